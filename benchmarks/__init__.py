@@ -1,0 +1,1 @@
+"""hornlet beside its peers, in one run: `make bench`."""

@@ -1,0 +1,1 @@
+"""One file per contestant: `make(case)` gives (function to time, units of work in one call)."""

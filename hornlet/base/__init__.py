@@ -1,0 +1,1 @@
+"""What every room stands on: configuration, names, nests, dtypes, the registry, files."""

@@ -1,0 +1,31 @@
+"""keras.callbacks."""
+
+from hornlet.callbacks.averaged import SwapEMAWeights
+from hornlet.callbacks.callback import Callback
+from hornlet.callbacks.callback_list import CallbackList
+from hornlet.callbacks.files import BackupAndRestore, ModelCheckpoint
+from hornlet.callbacks.history import History
+from hornlet.callbacks.monitor import EarlyStopping, ReduceLROnPlateau
+from hornlet.callbacks.progbar import ProgbarLogger
+from hornlet.callbacks.small import (
+    CSVLogger,
+    LambdaCallback,
+    LearningRateScheduler,
+    TerminateOnNaN,
+)
+
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "SwapEMAWeights",
+    "TerminateOnNaN",
+]

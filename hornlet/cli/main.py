@@ -1,0 +1,45 @@
+"""What `python -m hornlet` understands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from hornlet.cli.demo import EPOCHS, run_demo
+from hornlet.cli.predict import run_predict
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status.
+
+    Args:
+        arguments: the words after `python -m hornlet`, by default those of this process.
+
+    >>> from hornlet.cli import main
+    >>> main(["predict", "/nowhere.keras", "letter.png"])
+    1
+    """
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="python -m hornlet", description="Learn handwritten letters, and read them."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="learn the letters a d e g h p, draw how well")
+    demo.add_argument("--model", choices=sorted(EPOCHS), default="dense", help="which network")
+    demo.add_argument("--seed", type=int, default=0, help="of all random numbers (default 0)")
+    demo.add_argument("--epochs", type=int, help="passes over the letters")
+    demo.add_argument("--out", default="out", help="folder for the results (default out)")
+    predict = commands.add_parser("predict", help="name the letter in pictures")
+    predict.add_argument("file", metavar="FILE", help="a .keras file, out/letters.keras")
+    predict.add_argument("pictures", metavar="PICTURE", nargs="+", help="a picture of one letter")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "demo":
+            run_demo(options.model, options.seed, options.epochs, options.out)
+        else:
+            run_predict(options.file, options.pictures)
+    except (OSError, ValueError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0

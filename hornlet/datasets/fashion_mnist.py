@@ -1,0 +1,53 @@
+"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, read from files the user has."""
+
+from __future__ import annotations
+
+from hornlet.datasets import idx
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+_FILES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+_SOURCE = (
+    "Nothing is downloaded: fetch the four files of data/fashion in "
+    "https://github.com/zalandoresearch/fashion-mnist , or on Debian and Ubuntu install the "
+    "package dataset-fashion-mnist (`dpkg -L dataset-fashion-mnist` tells where it puts them)."
+)
+
+
+def load_data(path="."):
+    """Read Fashion-MNIST from its four gzipped idx files.
+
+    Args:
+        path: the folder that holds them.
+
+    Returns:
+        ``((x_train, y_train), (x_test, y_test))``: pictures uint8 of the shape ``(n, 28, 28)``
+        and labels uint8, positions in ``fashion_mnist.CLASSES``; 60,000 and 10,000 of them.
+
+    Raises:
+        FileNotFoundError: names the files that are missing, where, and how to obtain them.
+        ValueError: a damaged file.
+
+    Reference: Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv:1708.07747.
+
+    >>> keras.datasets.fashion_mnist.load_data("/nowhere")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: Fashion-MNIST: the folder '/nowhere' lacks train-images-idx3-ubyte.gz, ...
+    """
+    return idx.load(path, _FILES, "Fashion-MNIST", _SOURCE)

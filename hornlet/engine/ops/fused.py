@@ -1,0 +1,196 @@
+"""Groups of elementwise nodes, run chunk by chunk so that what lies between stays in the cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hornlet.engine.native import chain
+from hornlet.engine.primitive import primitive
+from hornlet.engine.spec import Spec
+from hornlet.engine.trace import Graph
+
+CHUNK = 1 << 15  # elements: a few arrays of this size fit the second-level cache
+THREADED = 1 << 19  # elements from which two threads pay
+
+Call = Callable[[], Any]
+_workers: list = []
+
+
+def _shape(*specs: Spec, body: Graph) -> tuple[Spec, ...]:
+    return tuple(Spec(y.shape, y.dtype) for y in body.outputs)
+
+
+def _kernel(*arrays: np.ndarray, out: Any, body: Graph) -> None:
+    for call in _prepare(*arrays, out=out, body=body):
+        call()
+
+
+def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
+    outs = out if isinstance(out, tuple) else (out,)
+    shape = outs[0].shape
+    columns = _columns(shape, arrays)
+    rows = outs[0].size // columns
+    # A view that is not contiguous is copied first, at every run.
+    copied = [np.empty(x.shape, x.dtype) if _is_scattered(x) else x for x in arrays]
+    before = [partial(np.copyto, a, x) for a, x in zip(copied, arrays) if a is not x]
+    flat = [_laid_out(x, shape, rows, columns) for x in (*copied, *outs)]
+    group = _Group(body, flat[: len(arrays)], flat[len(arrays) :], rows, columns)
+    halves = 2 if rows * columns >= THREADED and rows > 1 and (os.cpu_count() or 1) > 1 else 1
+    cuts = [rows * i // halves for i in range(halves + 1)]
+    lists = [group.calls(cuts[i], cuts[i + 1]) for i in range(halves)]
+    return before + (lists[0] if halves == 1 else [partial(side_by_side, *lists)])
+
+
+def _is_scattered(x: np.ndarray) -> bool:
+    return x.size > 1 and not x.flags.c_contiguous
+
+
+def _columns(shape: tuple[int, ...], arrays: Any) -> int:
+    """The row length at which arrays of fewer axes repeat; 1 when none does."""
+    for x in arrays:
+        if x.size > 1 and x.shape != shape:
+            return x.size
+    return 1
+
+
+def _laid_out(x: np.ndarray, shape: tuple, rows: int, columns: int) -> np.ndarray:
+    if x.shape == shape and x.size != 1:
+        return x.reshape(rows, columns) if columns > 1 else x.reshape(-1)
+    return x.reshape(-1) if x.size > 1 else x.reshape(())
+
+
+class _Group:
+    """The nodes of one group over arrays laid out in rows; what lies between them is temporary."""
+
+    def __init__(self, body: Graph, inputs: list, outputs: list, rows: int, columns: int):
+        self.body, self.inputs, self.outputs = body, inputs, outputs
+        self.nodes = body.nodes()
+        self.rows, self.columns = rows, columns
+        self.places: dict[Any, tuple[str, Any]] = {}  # ("output", number) or ("temporary", name)
+        self.copies: list[tuple[int, Any]] = []
+        self._assign_places()
+
+    def _assign_places(self) -> None:
+        last: dict[Any, int] = {}
+        for i, node in enumerate(self.nodes):
+            for x in node.inputs:
+                last[_key(x)] = i
+        numbers: dict[Any, list[int]] = {}
+        for k, y in enumerate(self.body.outputs):
+            numbers.setdefault(_key(y), []).append(k)
+        free: dict[Any, list[tuple]] = {}
+        made = 0
+        for i, node in enumerate(self.nodes):
+            key, dtype = (node.serial, 0), node.outputs[0].dtype
+            wanted = numbers.get(key, [])
+            direct = [k for k in wanted if not self._still_read(self.outputs[k], i, last)][:1]
+            if direct:
+                self.places[key] = ("output", direct[0])
+            else:
+                pool = free.setdefault(dtype, [])
+                made += not pool
+                self.places[key] = pool.pop() if pool else ("temporary", (made, dtype))
+            self.copies += [(k, key) for k in wanted if k not in direct]
+            for x in {_key(x): x for x in node.inputs}.values():
+                kind, name = self.places.get(_key(x), ("", None))
+                if kind == "temporary" and last[_key(x)] == i and _key(x) not in numbers:
+                    free.setdefault(x.dtype, []).append((kind, name))
+
+    def _still_read(self, out: np.ndarray, i: int, last: dict) -> bool:
+        """Whether `out` is the memory of an input that a later node of the group reads."""
+        address = out.ctypes.data
+        return any(
+            x.size and a.ctypes.data == address and last.get(_key(x), -1) > i
+            for x, a in zip(self.body.inputs, self.inputs)
+        )
+
+    def _whole(self, a: np.ndarray) -> bool:
+        return a.ndim == (2 if self.columns > 1 else 1) and a.size > 1
+
+    def calls(self, start: int, stop: int) -> list[Call]:
+        """The calls for the rows from `start` to `stop`: one in C, or NumPy's chunk by chunk."""
+        values = [*self.inputs, *self.outputs]
+        if chain.runs([n.primitive.name for n in self.nodes], {x.dtype for x in values}):
+            return [self._chain().bound(start, stop)]
+        step = min(max(1, CHUNK // self.columns), stop - start)
+        shape = (step, self.columns) if self.columns > 1 else (step,)
+        buffers = {
+            name: np.empty(shape, name[1]) for kind, name in self.places.values()
+            if kind == "temporary"
+        }  # fmt: skip
+        made: list[Call] = []
+        for i in range(start, stop, step):
+            made += self._numpy(i, min(i + step, stop), buffers)
+        return made
+
+    def _chain(self) -> chain.Chain:
+        code = chain.Chain(self.outputs[0].dtype, self.columns)
+        registers: dict[Any, int] = {}
+        for x, a in zip(self.body.inputs, self.inputs):
+            registers[_key(x)] = code.register(a, self._whole(a))
+        outs = [code.register(y, True) for y in self.outputs]
+        temporaries: dict[Any, int] = {}
+        for node in self.nodes:
+            for x in node.inputs:
+                if x.value is not None and _key(x) not in registers:
+                    registers[_key(x)] = code.register(x.value)
+            kind, name = self.places[(node.serial, 0)]
+            if kind == "temporary" and name not in temporaries:
+                temporaries[name] = code.register(None)
+            target = outs[name] if kind == "output" else temporaries[name]
+            registers[(node.serial, 0)] = target
+            code.operation(node.primitive.name, target, *(registers[_key(x)] for x in node.inputs))
+        for k, key in self.copies:
+            code.operation("copy", outs[k], registers[key])
+        return code
+
+    def _numpy(self, start: int, stop: int, buffers: dict) -> list[Call]:
+        arrays: dict[Any, np.ndarray] = {}
+        for x, a in zip(self.body.inputs, self.inputs):
+            arrays[_key(x)] = a[start:stop] if self._whole(a) else a
+        outs = [y[start:stop] for y in self.outputs]
+        made: list[Call] = []
+        for node in self.nodes:
+            key = (node.serial, 0)
+            kind, name = self.places[key]
+            target = outs[name] if kind == "output" else buffers[name][: stop - start]
+            arrays[key] = target
+            values = [x.value if x.value is not None else arrays[_key(x)] for x in node.inputs]
+            kernel = node.primitive.kernel
+            if isinstance(kernel, np.ufunc):
+                made.append(partial(kernel, *values, target))
+            else:
+                made.append(partial(kernel, *values, out=target, **node.attributes))
+        made += [partial(np.copyto, outs[k], arrays[key]) for k, key in self.copies]
+        return made
+
+
+def _key(x: Any) -> Any:
+    return (id(x), -1) if x.node is None else (x.node.serial, x.index)
+
+
+def _run(calls: list[Call]) -> None:
+    for call in calls:
+        call()
+
+
+def side_by_side(mine: list[Call], other: list[Call]) -> None:
+    """Runs two lists at once: NumPy lets go of the interpreter in its loops."""
+    if not _workers:
+        from concurrent.futures import ThreadPoolExecutor
+
+        _workers.append(ThreadPoolExecutor(1, "hornlet"))
+        os.register_at_fork(after_in_child=_workers.clear)
+    waiting = _workers[0].submit(_run, other)
+    try:
+        _run(mine)
+    finally:
+        waiting.result()
+
+
+primitive("fused", shape=_shape, kernel=_kernel, prepare=_prepare, inplace=range(1 << 30))

@@ -1,0 +1,148 @@
+"""A program is a plan bound to memory: a step of training is a flat loop over prebound calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hornlet.engine.emit import Node, Tensor
+from hornlet.engine.grouping import group_elementwise
+from hornlet.engine.passes import optimize
+from hornlet.engine.plan import Plan, Slot, Step, make_plan
+from hornlet.engine.primitive import PRIMITIVES, primitive
+from hornlet.engine.ref import Ref
+from hornlet.engine.spec import Spec
+from hornlet.engine.trace import Graph
+
+
+class Program:
+    """One plan with memory of its own; used by one thread at a time.
+
+    `inputs` are the buffers to fill before `run()`, `outputs` the arrays to read after it; both
+    are the same memory at every run.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.inputs = [np.empty(s.spec.shape, s.spec.dtype) for s in plan.inputs]
+        self.arena = _aligned(plan.arena_bytes)
+        self.bind()
+
+    def bind(self) -> None:
+        """Makes the arrays and calls; again when a Ref has moved to other memory."""
+        self.moves = Ref.moves
+        self.arrays: dict[int, np.ndarray] = {}
+        self.calls = [call for step in self.plan.steps for call in self._calls(step)]
+        for ref, slot in self.plan.writes:
+            self.calls.append(partial(np.copyto, ref.array, self._array(slot)))
+        self.outputs = [self._array(s) for s in self.plan.outputs]
+
+    def run(self) -> None:
+        """Runs every step once, on what is in `inputs` and in the Refs."""
+        if self.moves != Ref.moves:
+            self.bind()
+        for call in self.calls:
+            call()
+
+    def _array(self, slot: Slot) -> np.ndarray:
+        array = self.arrays.get(id(slot))
+        if array is None:
+            array = self.arrays[id(slot)] = self._make(slot)
+        return array
+
+    def _make(self, slot: Slot) -> np.ndarray:
+        if slot.kind == "arena":
+            return np.ndarray(slot.spec.shape, slot.spec.dtype, self.arena, slot.offset)
+        if slot.kind == "ref":
+            return slot.source.array
+        if slot.kind == "input":
+            return self.inputs[slot.source]
+        if slot.kind == "constant":
+            return slot.source
+        node = slot.node
+        arrays = [self._array(slot.source)]  # a view looks at one array
+        return node.primitive.view(*arrays, **node.attributes)  # type: ignore[union-attr, misc]
+
+    def _calls(self, step: Step) -> list[Callable[[], Any]]:
+        node = step.node
+        arrays = [self._array(s) for s in step.inputs]
+        outs = tuple(self._array(s) for s in step.outputs)
+        kernel = node.primitive.kernel
+        if kernel is np.maximum or kernel is np.minimum:  # NumPy wants their `out` by name
+            return [partial(kernel, *arrays, out=outs)]
+        if isinstance(kernel, np.ufunc):
+            return [partial(kernel, *arrays, *outs)]
+        keywords = dict(node.attributes)
+        if step.scratch:
+            keywords["scratch"] = tuple(self._array(s) for s in step.scratch)
+        keywords["out"] = outs if len(outs) > 1 else outs[0]
+        if node.primitive.prepare is not None:
+            return node.primitive.prepare(*arrays, **keywords)
+        return [partial(kernel, *arrays, **keywords)]
+
+
+def _aligned(nbytes: int) -> np.ndarray:
+    raw = np.empty(nbytes + 64, np.uint8)
+    shift = -raw.ctypes.data % 64
+    return raw[shift : shift + nbytes]
+
+
+class Executable:
+    """A graph made ready to run, with a pool of programs that threads check out."""
+
+    def __init__(self, graph: Graph):
+        self.graph = guard_outputs(group_elementwise(optimize(graph)))
+        self.plan = make_plan(self.graph)
+        self.free: list[Program] = []
+
+    def check_out(self) -> Program:
+        """A program nobody else uses until `check_in`."""
+        try:
+            return self.free.pop()
+        except IndexError:
+            return Program(self.plan)
+
+    def check_in(self, program: Program) -> None:
+        self.free.append(program)
+
+
+def executable(graph: Graph) -> Executable:
+    """The Executable of a graph, made once."""
+    known = graph.cache.get("executable")
+    if known is None:
+        known = graph.cache["executable"] = Executable(graph)
+    return known
+
+
+def guard_outputs(graph: Graph) -> Graph:
+    """Puts a copy between an input's memory and what is returned or stored elsewhere.
+
+    A result that looks at a variable would change with the variable when the step assigns it, and
+    two variables that swap values would overwrite each other.
+    """
+    inputs = {id(x) for x in graph.inputs}
+    outputs = [_copied(y) if _looks_at(y, inputs) else y for y in graph.outputs]
+    return graph.with_values(graph.inputs, outputs)
+
+
+def _looks_at(y: Tensor, inputs: set[int]) -> bool:
+    while y.node is not None and y.node.primitive.view is not None:
+        y = y.node.inputs[0]
+    return id(y) in inputs
+
+
+def _copied(y: Tensor) -> Tensor:
+    node = Node(PRIMITIVES["copy"], (y,), {}, y.trace)
+    node.outputs = (Spec(y.shape, y.dtype),)
+    return node.tensor(0)
+
+
+primitive(
+    "copy",
+    shape=lambda x: Spec(x.shape, x.dtype),
+    kernel=lambda x, out: np.copyto(out, x),
+    vjp=lambda dy, y, x: dy,
+)

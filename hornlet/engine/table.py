@@ -1,0 +1,18 @@
+"""Fills the table of primitives: importing this module imports every family of rows."""
+
+from hornlet.engine.ops import (  # noqa: F401
+    control,
+    conv,
+    custom,
+    elementwise,
+    fused,
+    index,
+    linalg,
+    matmul,
+    pool,
+    random,
+    reduce,
+    shape,
+    sort,
+    special,
+)

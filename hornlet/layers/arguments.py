@@ -1,0 +1,78 @@
+"""What layers' constructors do with their arguments: keep them, and check the common kinds."""
+
+from __future__ import annotations
+
+import hornlet.activations as activations
+import hornlet.constraints as constraints
+import hornlet.initializers as initializers
+import hornlet.regularizers as regularizers
+from hornlet.base.config import standardize_data_format
+from hornlet.base.names import near
+
+RESOLVE = {
+    "activation": activations.get,
+    "initializer": initializers.get,
+    "regularizer": regularizers.get,
+    "constraint": constraints.get,
+}
+
+
+def keep(layer, arguments):
+    """Set a constructor's ``locals()`` as attributes of ``layer``, each under its own name.
+
+    Names of activations, initializers, regularizers and constraints become the objects they
+    name; an activity regularizer is the base's and left out.
+    """
+    for name, value in arguments.items():
+        if name in ("self", "kwargs", "__class__", "activity_regularizer", "name", "dtype"):
+            continue
+        resolve = RESOLVE.get(name.rpartition("_")[2])
+        if name == "data_format":
+            value = standardize_data_format(value)
+        setattr(layer, name, resolve(value) if resolve else value)
+
+
+def positive(name, value):
+    """``value``, if it is a positive integer."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
+        raise ValueError(
+            f"Argument `{name}` must be a positive integer. Received: {name}={value!r}"
+        )
+    return value
+
+
+def tuple_of(name, value, n, allow_zero=False):
+    """``value`` as a tuple of ``n`` positive integers; one integer stands for all."""
+    values = (value,) * n if hasattr(value, "__index__") else value
+    try:
+        values = tuple(int(x.__index__()) for x in values)
+    except (TypeError, AttributeError):
+        values = ()
+    if len(values) != n or any(x < 0 or (x == 0 and not allow_zero) for x in values):
+        kind = "non-negative" if allow_zero else "positive"
+        raise ValueError(
+            f"Argument `{name}` must be a {kind} integer or a tuple of {n} of them. "
+            f"Received: {name}={value!r}"
+        )
+    return values
+
+
+def one_of(name, value, choices):
+    """``value``, if it is among ``choices``."""
+    if value not in choices:
+        close = near(str(value), [str(x) for x in choices])
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Argument `{name}` must be one of {tuple(choices)}.{hint} Received: {name}={value!r}"
+        )
+    return value
+
+
+def rate_of(value):
+    """A dropout rate, if it is a number between 0 and 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError(
+            "Argument `rate` must be a number between 0 and 1, the share of the input units to "
+            f"drop. Received: rate={value!r}"
+        )
+    return value

@@ -1,0 +1,111 @@
+"""Embedding: a table of vectors looked up by integers."""
+
+from __future__ import annotations
+
+import hornlet.ops as ops
+from hornlet.base.registry import register
+from hornlet.base.serialization import encode
+from hornlet.layers.arguments import keep, positive
+from hornlet.layers.base import Layer
+from hornlet.layers.lora import LowRank, no_quantization
+
+
+@register("keras.layers")
+class Embedding(LowRank, Layer):
+    """Turn integers into vectors: ``y = embeddings[x]``.
+
+    Args:
+        input_dim: size of the vocabulary; inputs are in ``0 .. input_dim - 1``.
+        output_dim: length of a vector.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the table.
+        mask_zero: whether 0 is padding; the layers that follow then skip it.
+        weights: a table to start from.
+        lora_rank: train a product of two matrices of this rank in the table's place.
+        lora_alpha: weight of that product times `lora_rank`.
+        quantization_config: must be None.
+
+    Input shape: ``(batch, ...)`` of integers. Output shape: ``(batch, ..., output_dim)``.
+    Weights: `embeddings` of shape ``(input_dim, output_dim)``.
+
+    >>> keras.layers.Embedding(10, 4)(np.array([[1, 2, 9]])).shape
+    (1, 3, 4)
+    """
+
+    _config_exclude = ("weights", "lora_rank", "lora_alpha")
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        weights=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
+        **kwargs,
+    ):
+        kwargs.pop("input_length", None)
+        super().__init__(**kwargs)
+        positive("input_dim", input_dim)
+        positive("output_dim", output_dim)
+        no_quantization(quantization_config)
+        arguments = locals()
+        del arguments["weights"]
+        keep(self, arguments)
+        self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
+        self.supports_masking = mask_zero
+        self.autocast = False
+        if weights is not None:
+            self.build()
+            weights = [weights] if not isinstance(weights, (list, tuple)) else weights
+            self.set_weights(weights)
+
+    def build(self, input_shape=None):
+        if self.built:
+            return
+        self._kernel = self.add_weight(
+            (self.input_dim, self.output_dim), self.embeddings_initializer, name="embeddings",
+            regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint,
+        )  # fmt: skip
+        self.built = True
+        self._start_lora()
+
+    @property
+    def embeddings(self):
+        """The table, the LoRA product included."""
+        return self.adapted()
+
+    def lora_parts(self):
+        return self.lora_embeddings_a, self.lora_embeddings_b
+
+    def _add_lora(self, rank, a_initializer, b_initializer):
+        regularizer = self.embeddings_regularizer
+        self.lora_embeddings_a = self.add_weight(
+            (self.input_dim, rank), a_initializer, "float32", name="lora_embeddings_a",
+            regularizer=regularizer,
+        )  # fmt: skip
+        self.lora_embeddings_b = self.add_weight(
+            (rank, self.output_dim), b_initializer, "float32", name="lora_embeddings_b",
+            regularizer=regularizer,
+        )  # fmt: skip
+
+    def call(self, inputs):
+        if inputs.dtype.kind not in "iu":
+            inputs = ops.cast(inputs, "int32")
+        y = ops.take(self._kernel, inputs, axis=0)
+        if self.lora_enabled:
+            low = ops.take(self.lora_embeddings_a, inputs, axis=0)
+            high = ops.matmul(low, self.lora_embeddings_b)
+            y = ops.add(y, high * (self.lora_alpha / self.lora_rank))
+        return ops.cast(y, self.compute_dtype)
+
+    def compute_mask(self, inputs, mask=None):
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def get_config(self):
+        config = {**super().get_config(), **self._lora_config()}
+        config["activity_regularizer"] = encode(self.activity_regularizer)
+        return config

@@ -1,0 +1,178 @@
+"""What SimpleRNN, GRU and LSTM share: a cell of gates, and a layer that hoists the input product.
+
+All gates' input products are one large matrix product over all steps, outside the loop.
+"""
+
+from __future__ import annotations
+
+import hornlet.ops as ops
+import hornlet.random as random
+from hornlet.base.configurable import signature_of
+from hornlet.base.names import to_snake_case
+from hornlet.layers.arguments import keep, positive
+from hornlet.layers.base import Layer
+from hornlet.layers.rnn import RNN, run, swap_time
+from hornlet.layers.spec import InputSpec
+
+
+def gated_product(x, w, masks):
+    """``x @ w``; with one dropout mask per gate, each gate's columns see their own ``x * mask``."""
+    if masks is None:
+        return ops.matmul(x, w)
+    if len(masks) == 1:
+        return ops.matmul(x * masks[0], w)
+    parts = ops.split(w, len(masks), axis=-1)
+    return ops.concatenate([ops.matmul(x * m, p) for m, p in zip(masks, parts)], axis=-1)
+
+
+class GatedCell(Layer):
+    """Base of the cells: weights, dropout masks, and ``call = step(project(x), states)``.
+
+    A subclass has `gates`, the number of units-wide columns of its kernels, and `step`.
+    """
+
+    gates = 1
+    more_states = 0
+    def __init__(self, arguments):
+        kwargs = dict(arguments["kwargs"])
+        implementation = kwargs.pop("implementation", 2)
+        super().__init__(**kwargs)
+        positive("units", arguments["units"])
+        keep(self, arguments)
+        self.dropout = min(1.0, max(0.0, self.dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
+        # Implementation 1, and recurrent dropout, draw one mask for each gate.
+        self.mask_count = self.gates if implementation == 1 or self.recurrent_dropout else 1
+        self.seed_generator = random.SeedGenerator(self.seed)
+        units = self.units
+        self.state_size = [units] * (1 + self.more_states) if self.more_states else units
+        self.output_size = units
+        self.__dict__["masks"] = None
+
+    def build(self, input_shape):
+        width = self.units * self.gates
+        self.kernel = self.add_weight(
+            (input_shape[-1], width), self.kernel_initializer, name="kernel",
+            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
+        )  # fmt: skip
+        self.recurrent_kernel = self.add_weight(
+            (self.units, width), self.recurrent_initializer, name="recurrent_kernel",
+            regularizer=self.recurrent_regularizer, constraint=self.recurrent_constraint,
+        )  # fmt: skip
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                self.bias_shape(width), self.start_bias(), name="bias",
+                regularizer=self.bias_regularizer, constraint=self.bias_constraint,
+            )  # fmt: skip
+
+    def bias_shape(self, width):
+        return (width,)
+
+    def start_bias(self):
+        return self.bias_initializer
+
+    def get_initial_state(self, batch_size=None):
+        """Zeros of shape ``(batch_size, units)``, one per state."""
+        zeros = ops.zeros((batch_size, self.units), dtype=self.compute_dtype)
+        return [zeros] * (1 + self.more_states)
+
+    def draw_masks(self, batch, training):
+        """Draw the dropout masks that all steps of one sequence share."""
+
+        def draw(rate, width):
+            if not training or not 0 < rate < 1:
+                return None
+            ones = ops.ones((batch, width), dtype=self.compute_dtype)
+            seed = self.seed_generator
+            return [random.dropout(ones, rate, seed=seed) for _ in range(self.mask_count)]
+
+        self.__dict__["masks"] = (
+            draw(self.dropout, self.kernel.shape[0]),
+            draw(self.recurrent_dropout, self.units),
+        )
+
+    def drop_masks(self):
+        """Forget the dropout masks."""
+        self.__dict__["masks"] = None
+
+    def project(self, x):
+        """The input's part of all gates, with the input's bias; ``x`` may hold all steps."""
+        y = gated_product(x, self.kernel, self.masks[0])
+        bias = self.input_bias()
+        return y if bias is None else y + bias
+
+    def input_bias(self):
+        return self.bias
+
+    def recur(self, h):
+        """The state's part of all gates."""
+        return gated_product(h, self.recurrent_kernel, self.masks[1])
+
+    def call(self, inputs, states, training=False):
+        own = self.masks is None
+        if own:
+            self.draw_masks(inputs.shape[0], training)
+        try:
+            several = isinstance(states, (list, tuple))
+            h, new = self.step(self.project(inputs), states if several else [states])
+            return h, new if several else new[0]
+        finally:
+            if own:
+                self.drop_masks()
+
+
+LOOP = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+
+
+class GatedRNN(RNN):
+    """Base of the layers with a cell of their own, whose arguments are the layer's too."""
+
+    cell_class: type[GatedCell]
+
+    def __init__(self, arguments):
+        kwargs = dict(arguments["kwargs"])
+        given = {name: arguments[name] for name in signature_of(self.cell_class).names}
+        given["implementation"] = kwargs.pop("implementation", 2)
+        super().__init__(
+            self.cell_class(
+                **given,
+                dtype=kwargs.get("dtype"),
+                trainable=kwargs.get("trainable", True),
+                name=to_snake_case(self.cell_class.__name__),
+            ),
+            activity_regularizer=arguments["activity_regularizer"],
+            **{name: arguments[name] for name in LOOP},
+            **kwargs,
+        )
+        self.input_spec = InputSpec(ndim=3)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in signature_of(cls.cell_class).names:
+            setattr(cls, name, property(lambda self, name=name: getattr(self.cell, name)))
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        cell = self.cell
+        cell.draw_masks(sequences.shape[0], training)
+        try:
+            x = swap_time(sequences)
+            steps, batch, n = x.shape
+            if cell.masks[0] is None:
+                flat = ops.reshape(x, (steps * batch, n))
+                projected = ops.reshape(cell.project(flat), (steps, batch, -1))
+            else:
+                projected = cell.project(x)
+            return run(
+                cell.step, projected, initial_state, mask, self.go_backwards, self.unroll,
+                self.zero_output_for_mask,
+            )  # fmt: skip
+        finally:
+            cell.drop_masks()
+
+    def get_config(self):
+        return {**super().get_config(), "zero_output_for_mask": self.zero_output_for_mask}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)

@@ -1,0 +1,115 @@
+"""SimpleRNN and its cell: the new state is an activation of input and old state."""
+
+from __future__ import annotations
+
+from hornlet.base.registry import register
+from hornlet.layers.gates import GatedCell, GatedRNN
+
+
+@register("keras.layers")
+class SimpleRNNCell(GatedCell):
+    """One step of a SimpleRNN: ``h = activation(x @ kernel + bias + h @ recurrent_kernel)``.
+
+    Args:
+        units: positive integer, width of output and state.
+        activation: activation of the output, `tanh` by default.
+        use_bias: whether a bias is added.
+        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
+        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
+        dropout: share of the inputs to drop in training.
+        recurrent_dropout: share of the state to drop in training.
+        seed: of the dropout.
+
+    Weights: `kernel` of shape ``(n, units)``, `recurrent_kernel` of shape ``(units, units)``,
+    `bias` of shape ``(units,)``.
+
+    >>> keras.layers.RNN(keras.layers.SimpleRNNCell(4))(np.ones((2, 5, 3))).shape
+    (2, 4)
+    """
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(locals())
+
+    def step(self, x, states):
+        h = self.activation(x + self.recur(states[0]))
+        return h, [h]
+
+
+@register("keras.layers")
+class SimpleRNN(GatedRNN):
+    """Recurrent layer: ``h[t] = activation(x[t] @ kernel + bias + h[t-1] @ recurrent_kernel)``.
+
+    Args:
+        units: positive integer, width of output and state.
+        activation: activation of the output, `tanh` by default.
+        use_bias: whether a bias is added.
+        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
+        activity_regularizer: penalty on the output.
+        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
+        dropout: share of the inputs to drop in training.
+        recurrent_dropout: share of the state to drop in training.
+        return_sequences: whether to return every output or the last one only.
+        return_state: whether to return the last states after the output.
+        go_backwards: whether to run from the last step to the first.
+        stateful: whether a call starts from the states the call before has left.
+        unroll: whether to write the loop out.
+        seed: of the dropout.
+
+    Call arguments: `sequences` of shape ``(batch, steps, n)``; `initial_state`, a list of one
+    tensor; `mask` of shape ``(batch, steps)``; `training`.
+
+    Output shape: ``(batch, units)``, or ``(batch, steps, units)`` with `return_sequences`.
+
+    >>> keras.layers.SimpleRNN(4, return_sequences=True)(np.ones((2, 5, 3))).shape
+    (2, 5, 4)
+    """
+
+    cell_class = SimpleRNNCell
+    _config_exclude = ("seed",)
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(locals())

@@ -1,0 +1,100 @@
+"""Takes the state of a model apart for a file and puts it back."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from hornlet.base.files import FileError
+from hornlet.saving.stores import Group
+from hornlet.saving.walk import saveables
+
+
+def groups_of(model: Any) -> list[tuple[str, str | None, Group]]:
+    """(path, name, variables) of every part of the model, in the order of Keras's files."""
+    found = []
+    for path, part in saveables(model):
+        store = Group()
+        part.save_own_variables(store)
+        name = getattr(part, "name", None)
+        found.append((path, name if isinstance(name, str) else None, store))
+    return found
+
+
+def declared_bytes(model: Any) -> int:
+    """The bytes of all variables that layers of the model declare."""
+    return sum(v.array.nbytes for v in {id(v): v for v in model.variables}.values())
+
+
+def allocate(model: Any) -> None:
+    """Gives memory to variables that were built as shapes only."""
+    for variable in model.variables:
+        variable.allocate()
+
+
+def check_shapes(model: Any, groups: dict[str, Group], path: str) -> None:
+    """Raises FileError when a layer's variables are not the file's, before memory is taken."""
+    for place, part in saveables(model):
+        own = getattr(part, "_trainable_variables", None)
+        if own is None or type(part).load_own_variables is not _plain_load(part):
+            continue
+        stored = groups.get(place, Group())
+        for i, variable in enumerate([*own, *part._non_trainable_variables]):
+            array = stored.get(str(i))
+            if array is not None and array.shape != variable.array.shape:
+                raise FileError(
+                    path,
+                    f"the file holds an array of shape {array.shape} for a variable of shape "
+                    f"{variable.array.shape} ({variable.path})",
+                    f"{place}/vars/{i}",
+                )
+
+
+def _plain_load(part: Any) -> Any:
+    from_base = [c for c in type(part).__mro__ if "load_own_variables" in vars(c)]
+    return vars(from_base[-1])["load_own_variables"] if from_base else None
+
+
+def load_groups(
+    model: Any, groups: dict[str, Group], path: str, skip_mismatch: bool = False
+) -> None:
+    """Gives every part of the model its variables from the file's groups.
+
+    Args:
+        skip_mismatch: warn of parts that do not fit and leave them, instead of raising.
+    """
+    failures = []
+    for place, part in saveables(model):
+        stored = groups.get(place, Group())
+        before = [v.array.copy() for v in _variables(part)] if skip_mismatch else []
+        try:
+            _check_values(stored)
+            part.load_own_variables(stored)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            failures.append((part, place, error))
+            for variable, array in zip(_variables(part), before):
+                variable.assign(array)
+    if not failures:
+        return
+    part, place, cause = failures[0]
+    message = (
+        f"{len(failures)} parts of the model could not be loaded, first {part!r}: {cause}. All: "
+        f"{[getattr(p, 'name', p) for p, _, _ in failures]}"
+    )
+    if skip_mismatch:
+        warnings.warn(message, stacklevel=3)
+    else:
+        raise FileError(path, message, place or None) from cause
+
+
+def _variables(part: Any) -> list:
+    own = getattr(part, "_trainable_variables", None)
+    return [] if own is None else [*own, *part._non_trainable_variables]
+
+
+def _check_values(stored: Group) -> None:
+    for key, value in stored.items():
+        if not isinstance(value, np.ndarray) and not np.isscalar(value):
+            raise ValueError(f"variable {key!r} is not an array of numbers")

@@ -1,0 +1,1 @@
+"""Variables, symbols, the nodes of the model graph, tracking and dtype policies."""

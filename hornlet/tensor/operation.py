@@ -1,0 +1,193 @@
+"""Operations of the model graph, and the inference of their outputs by tracing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from hornlet.base import nest
+from hornlet.base.dtypes import numpy_dtype, standardize_dtype
+from hornlet.base.names import auto_name
+from hornlet.engine.emit import Tensor
+from hornlet.engine.spec import Spec
+from hornlet.engine.state import STATE, active
+from hornlet.engine.trace import Trace
+from hornlet.tensor.keras_tensor import KerasTensor
+from hornlet.tensor.node import Node
+from hornlet.tensor.scope import Inferring
+
+_PLAIN = frozenset((np.ndarray, Tensor, int, float, bool, str, type(None)))
+
+
+def has_symbol(values: Iterable[Any]) -> bool:
+    """Whether a KerasTensor stands among `values`, looking into lists, tuples and dicts."""
+    for x in values:
+        kind = type(x)
+        if kind in _PLAIN:
+            continue
+        if isinstance(x, KerasTensor):
+            return True
+        if isinstance(x, (list, tuple)):
+            if has_symbol(x):
+                return True
+        elif isinstance(x, dict) and has_symbol(x.values()):
+            return True
+    return False
+
+
+def any_symbolic(args: Any = (), kwargs: Any = None) -> bool:
+    """Whether a KerasTensor stands among the arguments of a call."""
+    return has_symbol(args) or bool(kwargs and has_symbol(kwargs.values()))
+
+
+# The two sizes that stand for an unknown first axis, and for any other unknown axis.
+_SIZES = ((12, 960), (24, 1920))
+
+
+def infer(function: Callable[..., Any], args: tuple = (), kwargs: Any = None) -> Any:
+    """What `function` would return: its nest, with KerasTensors for the tensors.
+
+    The function is traced on symbols; where a dimension of them is unknown, at two sizes of it.
+    A dimension of the result that differs between the two is unknown too.
+    """
+    kwargs = kwargs or {}
+    flat = nest.flatten((args, kwargs))
+    symbols = [x for x in flat if isinstance(x, KerasTensor)]
+    unknown = any(dim is None for x in symbols for dim in x.shape)
+    results = []
+    for batch, other in _SIZES if unknown else _SIZES[:1]:
+        results.append(_trace(function, (args, kwargs), flat, batch, other))
+    first, last = nest.flatten(results[0]), nest.flatten(results[-1])
+    outputs = [_symbol_of(a, b) for a, b in zip(first, last)]
+    return nest.pack_sequence_as(results[0], outputs)
+
+
+def _trace(function: Callable, structure: Any, flat: list, batch: int, other: int) -> Any:
+    current = Trace(STATE.trace)
+    values = []
+    unknown = None
+    for x in flat:
+        if isinstance(x, KerasTensor):
+            sizes = [(other if i else batch) if d is None else d for i, d in enumerate(x.shape)]
+            if x.shape and x.shape[0] is None:
+                unknown = batch
+            tensor = current.symbol(Spec(tuple(sizes), numpy_dtype(x.dtype)))
+            mask = getattr(x, "_keras_mask", None)
+            if mask is not None:
+                spec = Spec(tuple(sizes[: len(mask.shape)]), np.dtype(bool))
+                tensor._keras_mask = current.symbol(spec)
+            x = tensor
+        values.append(x)
+    args, kwargs = nest.pack_sequence_as(structure, values)
+    with active(current), Inferring(unknown):
+        return function(*args, **kwargs)
+
+
+def _symbol_of(a: Any, b: Any) -> Any:
+    """The KerasTensor for a result of two shapes; what is no tensor as it is."""
+    if isinstance(a, KerasTensor) or not hasattr(a, "shape") or not hasattr(a, "dtype"):
+        return a
+    shape = tuple([m if m == n else None for m, n in zip(a.shape, b.shape)])
+    return KerasTensor(shape, dtype=standardize_dtype(a.dtype))
+
+
+class Operation:
+    """Base of what a model graph is made of: layers, and functions called on symbols.
+
+    A subclass defines `call`; called on KerasTensors it is recorded as a node.
+
+    Args:
+        name: made up from the class's name if None.
+
+    >>> class Twice(keras.Operation):
+    ...     def call(self, x):
+    ...         return 2 * x
+    >>> Twice()(keras.KerasTensor((None, 3))).shape
+    (None, 3)
+    """
+
+    def __init__(self, name: str | None = None):
+        self._set_name(name)
+        self._inbound_nodes: list[Node] = []
+        self._outbound_nodes: list[Node] = []
+
+    def _set_name(self, name: str | None) -> None:
+        if name is None:
+            name = auto_name(type(self).__name__)
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. "
+                f"Received: name={name!r} (of type {type(name).__name__})"
+            )
+        self.name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if any_symbolic(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Record a call on symbols; returns symbols."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(operation=self, call_args=args, call_kwargs=kwargs, outputs=outputs)
+        return outputs
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The KerasTensors that a call on these symbols returns."""
+        return infer(self.call, args, kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation; every subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__} must define `call`.")
+
+    @property
+    def input(self) -> Any:
+        """The symbols of the first call, one or a list."""
+        return self._first("input_tensors", "input")
+
+    @property
+    def output(self) -> Any:
+        """The symbols that the first call returned, one or a list."""
+        return self._first("output_tensors", "output")
+
+    def _first(self, attribute: str, name: str) -> Any:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name} has never been called on a symbol and thus has no defined "
+                f"{name}. Call it on a `keras.Input`."
+            )
+        values = getattr(self._inbound_nodes[0], attribute)
+        return values[0] if len(values) == 1 else list(values)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class FunctionOperation(Operation):
+    """An op called on symbols: the node's place in the model graph and in files."""
+
+    def __init__(self, function: Callable[..., Any], name: str | None = None, settings: Any = None):
+        super().__init__(name=name or auto_name(function.__name__))
+        self.function = function
+        self.settings: dict[str, Any] = settings or {}
+
+    @property
+    def class_name(self) -> str:
+        """What Keras calls the class behind the function."""
+        return "".join(part.capitalize() for part in self.function.__name__.split("_"))
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        return super().symbolic_call(*args, **{**self.settings, **kwargs})
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **{**self.settings, **kwargs})
+
+
+def symbolic_call(
+    function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], name: str | None = None
+) -> Any:
+    """Record the call of a function on symbols as a node; returns symbols."""
+    label = auto_name(name or function.__name__)
+    return FunctionOperation(function, name=label).symbolic_call(*args, **kwargs)

@@ -1,0 +1,185 @@
+"""The loops over the steps of an epoch, and what they watch for."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import hornlet.losses as losses
+from hornlet.base import nest
+from hornlet.training.compile_loss import at
+from hornlet.training.data_utils import unpack_x_y_sample_weight
+
+
+class NanWatch:
+    """Warns once when the mean loss turns NaN, with the epoch and the step."""
+
+    def __init__(self, tracker: Any):
+        self.total = getattr(tracker, "total", None)
+        self.epoch = 0
+
+    def warn(self, step: int) -> None:
+        self.total = None
+        warnings.warn(
+            f"The loss became NaN at step {step + 1} of epoch {self.epoch + 1}. Look for NaN in "
+            "the data, lower the learning rate, or set `clipnorm` in the optimizer; the callback "
+            "`TerminateOnNaN` stops training at that point.",
+            stacklevel=5,
+        )
+
+
+def run_steps(
+    model: Any,
+    kind: str,
+    feed: Any,
+    loop: Any,
+    callbacks: Any,
+    read: Callable[[], Any],
+    watch: NanWatch | None = None,
+) -> int:
+    """Runs one epoch of training or testing; gives the number of runs.
+
+    Nobody is called and nothing is read at a step unless a callback listens.
+    """
+    begin = callbacks.starts(f"on_{kind}_batch_begin")
+    end = callbacks.ends(f"on_{kind}_batch_end", read)
+    stop = "stop_training" if kind == "train" else "stop_evaluating"
+    n, isnan = feed.group, math.isnan
+    total = None if watch is None else watch.total
+    done = 0
+    runs = feed.epoch(loop)
+    try:
+        for run in runs:
+            if begin is not None:
+                begin(done * n)
+            run()
+            if total is not None and isnan(total.array.item()):
+                watch.warn(done * n + n - 1)  # type: ignore[union-attr]
+                total = None
+            if end is not None:
+                end(done * n + n - 1)
+            done += 1
+            if getattr(model, stop):
+                break
+    finally:
+        runs.close()  # type: ignore[attr-defined]
+    return done
+
+
+def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:
+    """Runs all batches of a prediction; gives the nest of the outputs, joined."""
+    latest = loop.results
+    begin = callbacks and callbacks.starts("on_predict_batch_begin")
+    end = callbacks and callbacks.ends("on_predict_batch_end", lambda: {"outputs": latest()})
+    joined = Joined(getattr(feed.source, "samples", None) if feed.steps is None else None)
+    n = model.steps_per_execution
+    runs = feed.epoch(loop)
+    done = 0
+    try:
+        for run in runs:
+            if begin and done % n == 0:
+                begin(done)
+            run()
+            joined.add(loop.current)
+            done += 1
+            if end and done % n == 0:
+                end(done - 1)
+            if model.stop_predicting:
+                break
+        if end and done % n:
+            end(done + n - done % n - 1)
+    finally:
+        runs.close()  # type: ignore[attr-defined]
+    return joined.result()
+
+
+class Joined:
+    """Results of batches, joined along the first axis: in place when the total is known."""
+
+    def __init__(self, samples: int | None):
+        self.samples = samples
+        self.whole: list[np.ndarray] | None = None
+        self.parts: list[list[np.ndarray]] = []
+        self.filled = 0
+        self.pack: Any = None
+
+    def add(self, binding: Any) -> None:
+        outputs = binding.outputs
+        if self.pack is None:
+            self.pack = binding.pack
+            n = binding.inputs[0].shape[0]
+            if self.samples is not None and all(y.ndim and y.shape[0] == n for y in outputs):
+                self.whole = [np.empty((self.samples, *y.shape[1:]), y.dtype) for y in outputs]
+        if self.whole is None:
+            self.parts.append([np.array(y) for y in outputs])
+            return
+        stop = self.filled + outputs[0].shape[0]
+        for y, whole in zip(outputs, self.whole):
+            whole[self.filled : stop] = y
+        self.filled = stop
+
+    def result(self) -> Any:
+        if self.pack is None:
+            return None
+        if self.whole is not None:
+            return self.pack([y[: self.filled] for y in self.whole])
+        columns = zip(*self.parts)
+        return self.pack([np.concatenate(ys) if ys[0].ndim else np.stack(ys) for ys in columns])
+
+
+class LabelCheck:
+    """Labels of sparse losses must be classes of the output: checked where they are at hand."""
+
+    def __init__(self, compile_loss: Any):
+        self.wanted: list[tuple] = []
+        for entry in getattr(compile_loss, "entries", ()):
+            own = entry.loss
+            fn = getattr(own, "fn", None)
+            if fn is losses.sparse_categorical_crossentropy and entry.classes:
+                keywords = getattr(own, "_fn_kwargs", {})
+                self.wanted.append((entry.path, entry.classes, keywords.get("ignore_class")))
+
+    def source(self, source: Any) -> None:
+        """Checks the labels of arrays at once, those of other sources batch by batch."""
+        if not self.wanted:
+            return
+        whole = getattr(source, "nest", None)
+        if whole is None:
+            source.check = self.batch
+        else:
+            self.batch(whole)
+
+    def batch(self, batch: Any) -> None:
+        if not self.wanted:
+            return
+        y = unpack_x_y_sample_weight(batch)[1]
+        for path, n, ignored in self.wanted:
+            labels = self._labels(y, path)
+            if labels is None or not labels.size or labels.dtype.kind not in "iuf":
+                continue
+            low, high = labels.min(), labels.max()
+            if (low < 0 or high >= n) and ignored is not None:
+                kept = labels[labels != ignored]
+                if not kept.size:
+                    continue
+                low, high = kept.min(), kept.max()
+            if low < 0 or high >= n:
+                raise ValueError(
+                    "Argument `y` holds labels out of range for sparse_categorical_crossentropy: "
+                    f"expected class numbers from 0 to {n - 1}, because the output has {n} "
+                    f"classes. Received: labels from {low} to {high}. Widen the output layer or "
+                    "renumber the labels (`np.unique(y, return_inverse=True)`)."
+                )
+
+    @staticmethod
+    def _labels(y: Any, path: tuple) -> Any:
+        try:
+            found = at(path, y) if nest.is_nested(y) else y
+        except (KeyError, IndexError, TypeError):
+            leaves = nest.flatten(y)
+            found = leaves[path[0]] if path and isinstance(path[0], int) else None
+        return found if isinstance(found, np.ndarray) else None

@@ -1,0 +1,148 @@
+"""From what the user passed as `x` to a source of batches, and from a source to epochs."""
+
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hornlet.base import nest
+from hornlet.base.config import max_steps_per_epoch
+from hornlet.training.arrays import ArraySource, is_array
+from hornlet.training.py_dataset import PyDataset
+from hornlet.training.step import grouped
+from hornlet.training.streams import (
+    callable_source,
+    dataset_source,
+    generator_source,
+    loader_source,
+)
+
+
+def make_source(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: Any = False,
+    class_weight: dict | None = None,
+) -> Any:
+    """The source for `fit`, `evaluate` and `predict`; arguments as there."""
+    leaves = nest.flatten((x, y, sample_weight))
+    if x is not None and all(is_array(leaf) for leaf in leaves):
+        return ArraySource(x, y, sample_weight, batch_size, steps, shuffle, class_weight)
+    kind = _kind(x)
+    if kind is None:
+        raise ValueError(
+            f"Unrecognized data type: x={_brief(x)}, y={_brief(y)}, "
+            f"sample_weight={_brief(sample_weight)}. Expected arrays (or nests of arrays: convert "
+            "lists of numbers by `np.array`), a generator, a `PyDataset`, a DataLoader or a "
+            "function that returns an iterable of batches."
+        )
+    for name, value, what in (
+        ("y", y, "the targets"),
+        ("sample_weight", sample_weight, "the sample weights"),
+    ):
+        if value is not None:
+            raise ValueError(
+                f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, {what} "
+                f"should be included as part of the {kind}."
+            )
+    if isinstance(x, PyDataset):
+        return dataset_source(x, bool(shuffle), class_weight)
+    if class_weight is not None:
+        raise ValueError(
+            f"Argument `class_weight` is not supported for {kind} inputs: yield sample weights as "
+            f"a third element. Received: class_weight={class_weight}"
+        )
+    if kind == "DataLoader":
+        return loader_source(x, kind)
+    if kind == "function":
+        return callable_source(x, kind)
+    return generator_source(x, kind)
+
+
+def _kind(x: Any) -> str | None:
+    if isinstance(x, PyDataset):
+        return "PyDataset"
+    if isinstance(x, types.GeneratorType) or (hasattr(x, "__next__") and hasattr(x, "__iter__")):
+        return "generator"
+    if any(c.__name__.endswith(("DataLoader", "Dataset", "DatasetV2")) for c in type(x).__mro__):
+        return "DataLoader" if hasattr(x, "__iter__") else None
+    return "function" if callable(x) and not isinstance(x, type) else None
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, (list, tuple, dict)) and len(value) > 4:
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"{type(value).__name__} {value!r}"[:120]
+
+
+class Feed:
+    """Epochs of a source: counts steps, goes on over epochs when they are limited.
+
+    Args:
+        source: see `make_source`.
+        steps: steps per epoch; all there are if None.
+        group: batches per run, `steps_per_execution`.
+    """
+
+    def __init__(self, source: Any, steps: int | None = None, group: int = 1):
+        limit = max_steps_per_epoch()
+        if limit and (not steps or limit < steps):
+            warnings.warn(f"Limiting steps_per_epoch to {limit}", stacklevel=3)
+            steps = limit
+        if steps is not None and steps < 1:
+            raise ValueError(f"The number of steps must be a positive integer. Received: {steps}")
+        self.source = source
+        self.steps = steps
+        self.group = group
+        self.exhausted = False
+        self._runs: Iterator[Callable] | None = None
+        self._seen = 0
+
+    @property
+    def num_batches(self) -> int | None:
+        """Steps per epoch where they are known."""
+        return self.steps or self.source.num_batches
+
+    def epoch(self, loop: Any) -> Iterator[Callable]:
+        """Yields what to call for each run of this epoch."""
+        self.source.begin_epoch()
+        try:
+            runs = self.source.batches(loop) if self.steps is None else self._limited(loop)
+            yield from grouped(runs, self.group)
+        finally:
+            self.source.end_epoch()
+
+    def _limited(self, loop: Any) -> Iterator[Callable]:
+        total = self.source.num_batches
+        if self._runs is None:
+            self._runs = self.source.batches(loop)
+            self._seen = 0
+        for _ in range(self.steps):  # type: ignore[arg-type]
+            run = next(self._runs, None)
+            if run is None:
+                self._warn()
+                self._runs = None
+                self.exhausted = not getattr(self.source, "restarts", True)
+                return
+            self._seen += 1
+            yield run
+        if total is not None and self._seen >= total:
+            self._runs = None
+
+    def _warn(self) -> None:
+        warnings.warn(
+            "Your input ran out of data; interrupting training. Make sure that your dataset or "
+            "generator can generate at least `steps_per_epoch * epochs` batches.",
+            stacklevel=4,
+        )
+
+    def close(self) -> None:
+        """Ends a generator that was left half way."""
+        if self._runs is not None:
+            self._runs.close()  # type: ignore[attr-defined]
+            self._runs = None

@@ -1,0 +1,96 @@
+"""What one step of training, evaluation or prediction does, and its compiled form."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from hornlet.base import nest
+from hornlet.engine.tape import GradientTape
+from hornlet.training.compilation import Compilation
+from hornlet.training.data_utils import unpack_x_y_sample_weight
+from hornlet.training.step import Loop, Step
+
+
+class Steps(Compilation):
+    """The part of `Trainer` that one step concerns."""
+
+    # What one step does. A user's class may override these; they are traced like everything else.
+
+    def train_step(self, data: Any) -> Any:
+        """One step of training on a batch; gives the logs.
+
+        Override it for training of another kind. What it computes with `GradientTape`, the
+        optimizer and metrics is traced once and compiled.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        weights = self.trainable_weights  # type: ignore[attr-defined]
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)  # type: ignore[operator]
+            loss = self._compute_loss(x, y, y_pred, sample_weight, training=True)
+            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
+        self._loss_tracker.update_state(loss, sample_weight=_length(x))
+        if weights and self.optimizer is not None:
+            self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights))
+        else:
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def test_step(self, data: Any) -> Any:
+        """One step of evaluation on a batch; gives the logs. May be overridden."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)  # type: ignore[operator]
+        own = type(self).compute_loss is not Compilation.compute_loss
+        if own or self._compile_loss is not None or self.losses:  # type: ignore[attr-defined]
+            loss = self._compute_loss(x, y, y_pred, sample_weight, training=False)
+            self._loss_tracker.update_state(loss, sample_weight=_length(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch. May be overridden."""
+        return self(unpack_x_y_sample_weight(data)[0], training=False)  # type: ignore[operator]
+
+    def make_train_function(self, force: bool = False) -> Step:
+        """The compiled step of training; made anew when `force`."""
+        if self.train_function is None or force:
+            self.train_function = Step(self._step_function("train_step"), self.run_eagerly)
+        return self.train_function
+
+    def make_test_function(self, force: bool = False) -> Step:
+        """The compiled step of evaluation; made anew when `force`."""
+        if self.test_function is None or force:
+            self.test_function = Step(self._step_function("test_step"), self.run_eagerly)
+        return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Step:
+        """The compiled step of prediction; made anew when `force`."""
+        if self.predict_function is None or force:
+            self.predict_function = Step(lambda data: self.predict_step(data), self.run_eagerly)
+        return self.predict_function
+
+    def _standard(self, name: str) -> bool:
+        """Whether a step's logs are the metrics' results, to be read when they are wanted."""
+        cls = type(self)
+        return all(
+            getattr(cls, method) is getattr(Steps, method)
+            for method in (name, "compute_metrics", "get_metrics_result")
+        ) and name not in self.__dict__
+
+    def _step_function(self, name: str) -> Callable[[Any], Any]:
+        standard = self._standard(name)
+
+        def step(data: Any) -> Any:
+            logs = getattr(self, name)(data)
+            return None if standard else logs
+
+        return step
+
+    def _reader(self, name: str, loop: Loop) -> Callable[[], Any]:
+        """What gives the logs of the last step."""
+        return self.get_metrics_result if self._standard(name) else loop.results
+
+
+def _length(x: Any) -> int:
+    """The number of samples of a batch."""
+    return next(a for a in nest.flatten(x) if a is not None).shape[0]

@@ -1,0 +1,157 @@
+"""Sources that yield batches one by one: generators, iterables, callables, data sets, loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from hornlet.base import nest
+from hornlet.training.arrays import NAMES, as_array, check_lengths, fed_dtype
+from hornlet.training.data_utils import class_weight_to_sample_weights, unpack_x_y_sample_weight
+from hornlet.training.py_dataset import PyDataset, ordered_batches
+from hornlet.training.step import spec_like
+
+
+def standard_batch(batch: Any, class_weight: dict | None, kind: str) -> Any:
+    """A batch as it came, with NumPy arrays of the dtypes the model is fed."""
+    if isinstance(batch, list):
+        batch = tuple(batch)
+    if not isinstance(batch, (tuple, dict)):
+        batch = (batch,)
+    if isinstance(batch, tuple) and len(batch) not in (1, 2, 3):
+        raise ValueError(
+            f"A {kind} must yield tuples: (x,), (x, y) or (x, y, sample_weight). "
+            f"Received: a tuple of {len(batch)} parts"
+        )
+    parts = unpack_x_y_sample_weight(batch)
+    if class_weight is not None and isinstance(batch, tuple):
+        if parts[2] is not None:
+            raise ValueError(
+                "You cannot specify `class_weight` and `sample_weight` at the same time."
+            )
+        if parts[1] is not None:
+            batch = (*batch, class_weight_to_sample_weights(parts[1], class_weight))
+            parts = unpack_x_y_sample_weight(batch)
+    made = tuple(
+        nest.map_structure(lambda a, name=name: _fed(a, name), part)
+        for name, part in zip(NAMES, parts)
+    )
+    check_lengths(made)
+    return made[0] if isinstance(batch, dict) else made[: len(batch)]
+
+
+def _fed(a: Any, name: str) -> Any:
+    if a is None:
+        return None
+    array = as_array(a, name)
+    dtype = fed_dtype(array.dtype)
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
+class StreamSource:
+    """Batches from an iterator that `start` makes at every epoch.
+
+    Args:
+        start: gives an iterator of batches.
+        kind: what the user passed, for errors.
+        num_batches: how many there are in an epoch, None if unknown.
+        restarts: whether `start` begins anew; a generator goes on where it stopped.
+        class_weight: dictionary from class number to weight.
+        begin, end: called round every epoch.
+    """
+
+    batch_size: int | None = None
+    check: Callable[[Any], None] | None = None
+
+    def __init__(
+        self,
+        start: Callable[[], Iterator],
+        kind: str,
+        num_batches: int | None = None,
+        restarts: bool = True,
+        class_weight: dict | None = None,
+        begin: Callable[[], None] | None = None,
+        end: Callable[[], None] | None = None,
+    ):
+        self.start = start
+        self.kind = kind
+        self.num_batches = num_batches
+        self.restarts = restarts
+        self.class_weight = class_weight
+        self.begin_epoch = begin or _nothing
+        self.end_epoch = end or _nothing
+        self._peeked: list = []
+        self._iterator: Iterator | None = None
+
+    def peek(self) -> Any:
+        """The nest of Specs of the first batch, which is yielded still."""
+        if not self._peeked:
+            self._iterator = iter(self.start())
+            for batch in self._iterator:
+                self._peeked.append(standard_batch(batch, self.class_weight, self.kind))
+                break
+            else:
+                raise ValueError(
+                    f"The {self.kind} passed as `x` is empty: it must yield at least one batch."
+                )
+        return spec_like(self._peeked[0])
+
+    def batches(self, loop: Any) -> Iterator[Callable]:
+        """Yields the program's `run` once for every batch, which is in its inputs by then."""
+        peeked, self._peeked = self._peeked, []
+        iterator, kept = self._iterator, self._iterator
+        if iterator is None:
+            iterator = kept = iter(self.start())
+        self._iterator = None if self.restarts else kept
+        try:
+            for batch in peeked:
+                yield self._loaded(batch, loop)
+            for batch in iterator:
+                batch = standard_batch(batch, self.class_weight, self.kind)
+                yield self._loaded(batch, loop)
+        finally:
+            if self.restarts and hasattr(iterator, "close"):
+                iterator.close()
+
+    def _loaded(self, batch: Any, loop: Any) -> Callable:
+        if self.check is not None:
+            self.check(batch)
+        return loop.load(batch).run
+
+
+def _nothing() -> None:
+    pass
+
+
+def generator_source(generator: Iterator, kind: str) -> StreamSource:
+    """A generator or iterator: it goes on where the last epoch stopped."""
+    return StreamSource(lambda: generator, kind, restarts=False)
+
+
+def loader_source(loader: Iterable, kind: str) -> StreamSource:
+    """An iterable that begins anew at every epoch, such as torch's DataLoader."""
+    try:
+        n: int | None = len(loader)  # type: ignore[arg-type]
+    except (TypeError, NotImplementedError):
+        n = None
+    return StreamSource(lambda: iter(loader), kind, n)
+
+
+def callable_source(function: Callable[[], Any], kind: str) -> StreamSource:
+    """A function of nothing that gives an iterable of batches: called at every epoch."""
+    return StreamSource(lambda: iter(function()), kind)
+
+
+def dataset_source(dataset: PyDataset, shuffle: bool, class_weight: dict | None) -> StreamSource:
+    """A PyDataset, in order or shuffled."""
+    n = dataset.num_batches
+    if n == 0:
+        raise ValueError(f"The {type(dataset).__name__} passed as `x` has length 0.")
+    return StreamSource(
+        lambda: ordered_batches(dataset, shuffle and n is not None),
+        "PyDataset",
+        n,
+        class_weight=class_weight,
+        begin=dataset.on_epoch_begin,
+        end=dataset.on_epoch_end,
+    )

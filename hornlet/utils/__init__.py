@@ -1,0 +1,51 @@
+"""keras.utils: public helpers, gathered from the rooms they live in."""
+
+from hornlet.base.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from hornlet.base.dtypes import standardize_dtype
+from hornlet.base.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
+from hornlet.callbacks.progbar import Progbar
+from hornlet.random.seed_generator import set_seed as set_random_seed
+from hornlet.tensor.keras_tensor import is_keras_tensor
+from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from hornlet.training.py_dataset import PyDataset
+from hornlet.utils.numerical import normalize, to_categorical
+from hornlet.utils.session import clear_session
+
+Sequence = PyDataset
+
+__all__ = [
+    "CustomObjectScope",
+    "Progbar",
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "is_interactive_logging_enabled",
+    "is_keras_tensor",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "standardize_dtype",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]

@@ -1,0 +1,248 @@
+"""Callbacks do what Keras's do: histories, weights, messages and files over the rows."""
+
+import os
+import re
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+import hornlet
+from hornlet import callbacks
+
+from .cases import CASES, OWN
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 4)).astype("float32")
+Y = RNG.normal(size=(40, 2)).astype("float32")
+
+
+def model(k, weights=None, **compile):
+    made = k.Sequential([k.Input((4,)), k.layers.Dense(3, "tanh"), k.layers.Dense(2)])
+    if weights is not None:
+        made.set_weights(weights)
+    settings = {"optimizer": "sgd", "loss": "mse", "metrics": ["mean_absolute_error"]}
+    made.compile(**{**settings, **compile})
+    return made
+
+
+def fit(made, *given, **more):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return made.fit(
+            X, Y, batch_size=10, shuffle=False, callbacks=list(given),
+            **{"epochs": 5, "verbose": 0, "validation_data": (X[:20], Y[:20]), **more},
+        ).history  # fmt: skip
+
+
+def test_every_callback_has_a_row():
+    assert set(callbacks.__all__) == {name for name, _ in CASES} | OWN
+
+
+@pytest.mark.parametrize(
+    "name, arguments", CASES, ids=[f"{name}-{i}" for i, (name, _) in enumerate(CASES)]
+)
+def test_agrees_with_keras(name, arguments, tmp_path, capsys):
+    results, weights = [], None
+    for k in (hornlet, keras):
+        folder = tmp_path / k.__name__
+        folder.mkdir()
+        given = {
+            key: v.format(folder=folder) if isinstance(v, str) and "{" in v else v
+            for key, v in arguments.items()
+        }
+        made = model(k, weights)
+        weights = made.get_weights() if weights is None else weights
+        capsys.readouterr()
+        history = fit(made, getattr(k.callbacks, name)(**given))
+        text = re.sub(r"[\w/.-]*/" + k.__name__, "<folder>", capsys.readouterr().out)
+        text = text if name != "ProgbarLogger" else ""
+        files = sorted(os.listdir(folder))
+        results.append((made, history, text, files, folder))
+    own, history, text, files, folder = results[0]
+    theirs, expected, their_text, their_files, other = results[1]
+    assert list(history) == list(expected)
+    for key, values in expected.items():
+        np.testing.assert_allclose(history[key], values, rtol=1e-4, err_msg=key)
+    for a, b in zip(own.get_weights(), theirs.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+    assert re.sub(r"\d\.\d{4,}", "#", text) == re.sub(r"\d\.\d{4,}", "#", their_text)
+    assert files == their_files
+    if "log.csv" in files:
+        lines = [(f / "log.csv").read_bytes().splitlines() for f in (folder, other)]
+        assert len(lines[0]) == len(lines[1]) and lines[0][0] == lines[1][0]
+
+
+def test_a_log_is_continued(tmp_path):
+    path = tmp_path / "log.csv"
+    for append in (False, True):
+        fit(model(hornlet), callbacks.CSVLogger(path, append=append), epochs=2)
+    lines = path.read_text().splitlines()
+    assert len(lines) == 5 and lines[0].startswith("epoch,loss,mean_absolute_error,val_loss")
+
+
+def test_best_weights_come_back():
+    made = model(hornlet)
+    kept = []
+    note = callbacks.LambdaCallback(on_epoch_end=lambda e, logs: kept.append(made.get_weights()))
+    stop = callbacks.EarlyStopping(mode="max", patience=2, restore_best_weights=True)
+    history = fit(made, note, stop, epochs=20)
+    assert len(history["loss"]) == 3  # the loss falls, so the first epoch is the "best"
+    for a, b in zip(made.get_weights(), kept[0]):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_nan_terminates(raises, capsys):
+    bad = X.copy()
+    bad[15] = np.nan
+    made = model(hornlet)
+    run = lambda: made.fit(  # noqa: E731
+        bad, Y, batch_size=10, shuffle=False, verbose=0, epochs=3,
+        callbacks=[callbacks.TerminateOnNaN(raise_error=raises)],
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if raises:
+            with pytest.raises(RuntimeError, match="batch 1"):
+                run()
+        else:
+            assert run().epoch == [0]
+            assert "Batch 1: Invalid loss, terminating training" in capsys.readouterr().out
+
+
+def test_training_goes_on_where_it_was_interrupted(tmp_path):
+    weights = model(hornlet).get_weights()
+    straight = model(hornlet, weights, optimizer="adam")
+    expected = fit(straight, epochs=4)
+
+    class Power(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    first = model(hornlet, weights, optimizer="adam")
+    with pytest.raises(KeyboardInterrupt):
+        backup = callbacks.BackupAndRestore(tmp_path / "b", double_checkpoint=True)
+        fit(first, backup, Power(), epochs=4)
+    second = model(hornlet, optimizer="adam")
+    rest = fit(second, callbacks.BackupAndRestore(tmp_path / "b"), epochs=4)
+    np.testing.assert_allclose(rest["loss"], expected["loss"][2:], rtol=1e-5)
+    assert not (tmp_path / "b").exists()
+    for a, b in zip(straight.get_weights(), second.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("on_epoch", [False, True])
+def test_averages_stand_in_for_weights_in_evaluation(on_epoch):
+    results, weights = [], None
+    for k in (hornlet, keras):
+        optimizer = k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+        made = model(k, weights, optimizer=optimizer)
+        weights = made.get_weights() if weights is None else weights
+        results.append((fit(made, k.callbacks.SwapEMAWeights(on_epoch)), made.get_weights()))
+    for key, values in results[1][0].items():
+        np.testing.assert_allclose(results[0][0][key], values, rtol=1e-4, err_msg=key)
+    for a, b in zip(results[0][1], results[1][1]):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_averages_need_an_optimizer_that_keeps_them():
+    with pytest.raises(ValueError, match="use_ema"):
+        fit(model(hornlet), callbacks.SwapEMAWeights())
+
+
+def test_every_moment_is_called_as_in_keras():
+    results = []
+    for k in (hornlet, keras):
+        calls = []
+
+        class Note(k.callbacks.Callback):
+            def __getattribute__(self, name, calls=calls):
+                found = super().__getattribute__(name)
+                if not name.startswith("on_"):
+                    return found
+                return lambda *a, **kw: (
+                    calls.append((name, a[0] if a and isinstance(a[0], int) else None)),
+                    found(*a, **kw),
+                )[1]
+
+            def on_train_batch_begin(self, batch, logs=None):
+                pass
+
+            def on_train_batch_end(self, batch, logs=None):
+                pass
+
+            def on_test_batch_begin(self, batch, logs=None):
+                pass
+
+            def on_test_batch_end(self, batch, logs=None):
+                pass
+
+            def on_predict_batch_begin(self, batch, logs=None):
+                pass
+
+            def on_predict_batch_end(self, batch, logs=None):
+                assert "outputs" in logs
+
+        note = Note()
+        made = model(k)
+        fit(made, note, epochs=2)
+        made.evaluate(X, Y, verbose=0, callbacks=[note])
+        made.predict(X, verbose=0, callbacks=[note])
+        results.append(calls)
+    assert results[0] == results[1]
+
+
+def test_steps_without_listeners_call_nobody():
+    several = callbacks.CallbackList([callbacks.EarlyStopping()], add_history=True)
+    assert several.starts("on_train_batch_begin") is None
+    assert several.ends("on_train_batch_end", dict) is None
+    older = callbacks.LambdaCallback(on_batch_end=lambda batch, logs=None: None)
+    assert callbacks.CallbackList([older]).ends("on_train_batch_end", dict) is not None
+
+
+def test_training_stops_when_told():
+    class Stop(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = batch == 1
+
+    made = model(hornlet)
+    history = fit(made, Stop())
+    assert len(history["loss"]) == 1
+    assert int(made.optimizer.iterations) == 2
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [
+        ("ModelCheckpoint", {"filepath": "model.txt"}),
+        ("ModelCheckpoint", {"filepath": "model.keras", "save_weights_only": True}),
+        ("ModelCheckpoint", {"filepath": "model.keras", "save_freq": "often"}),
+        ("ReduceLROnPlateau", {"factor": 1.5}),
+        ("BackupAndRestore", {"backup_dir": ""}),
+        ("BackupAndRestore", {"backup_dir": "b", "save_freq": "often"}),
+    ],
+)
+def test_bad_arguments_are_value_errors_as_in_keras(name, arguments):
+    with pytest.raises(ValueError):
+        getattr(keras.callbacks, name)(**arguments)
+    with pytest.raises(ValueError):
+        getattr(callbacks, name)(**arguments)
+
+
+def test_a_direction_that_is_not_known_must_be_given():
+    def strange(y_true, y_pred):
+        return hornlet.ops.mean(y_pred, axis=-1)
+
+    with pytest.raises(ValueError, match="mode"):
+        fit(model(hornlet, metrics=[strange]), callbacks.EarlyStopping("strange"))
+
+
+def test_a_missing_metric_is_a_warning_that_lists_what_there_is():
+    with pytest.warns(UserWarning, match="val_los.*val_loss"):
+        model(hornlet).fit(
+            X, Y, validation_split=0.5, verbose=0,
+            callbacks=[callbacks.EarlyStopping("val_los", mode="min")],
+        )  # fmt: skip

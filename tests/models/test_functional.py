@@ -1,0 +1,194 @@
+"""Functional models: structures of inputs and outputs, sharing, sub-models, errors."""
+
+import numpy as np
+import pytest
+
+import hornlet
+from hornlet import layers, ops
+
+keras = pytest.importorskip("keras")
+ONES = np.ones((2, 3), "float32")
+
+
+def two_inputs(struct=list):
+    a, b = hornlet.Input((3,), name="a"), hornlet.Input((3,), name="b")
+    inputs = {"a": a, "b": b} if struct is dict else struct([a, b])
+    return hornlet.Model(inputs, a - 2 * b)
+
+
+@pytest.mark.parametrize(
+    "make, given",
+    [
+        (list, [ONES, ONES]),
+        (list, (ONES, ONES)),
+        (tuple, [ONES, ONES]),
+        (list, {"a": ONES, "b": ONES}),
+        (list, {"b": ONES, "a": ONES, "unused": ONES}),
+        (dict, {"b": ONES, "a": ONES}),
+        (dict, [ONES, ONES]),
+    ],
+    ids=["list", "tuple", "list for tuple", "dict for list", "more", "dict", "list for dict"],
+)
+def test_structures_of_inputs(make, given):
+    np.testing.assert_array_equal(two_inputs(make)(given), -ONES)
+
+
+def test_structures_of_outputs():
+    x = hornlet.Input((3,))
+    outputs = {"y": x + 1, "z": [x + 2, (x + 3,)]}
+    found = hornlet.Model(x, outputs)(ONES)
+    assert set(found) == {"y", "z"} and isinstance(found["z"][1], tuple)
+    np.testing.assert_array_equal(found["z"][1][0], 4 * ONES)
+    assert isinstance(hornlet.Model(x, [x + 1])(ONES), np.ndarray)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[ONES], [ONES, ONES, ONES], {"a": ONES}, [ONES, np.ones((2, 4))], [ONES, np.ones((2, 3, 3))]],
+    ids=["one", "three", "key missing", "width", "rank"],
+)
+def test_wrong_inputs(given):
+    model = two_inputs()
+    with pytest.raises(ValueError, match=r"input|incompatible"):
+        model(given)
+
+
+def test_a_last_axis_of_one_comes_and_goes():
+    x = hornlet.Input((3, 1))
+    model = hornlet.Model(x, layers.Flatten()(x))
+    assert model(np.ones((2, 3))).shape == (2, 3)
+    assert model(np.ones((2, 3, 1))).shape == (2, 3)
+
+
+def test_inputs_take_the_dtype_of_the_symbol():
+    x = hornlet.Input((2,), dtype="int32")
+    assert hornlet.Model(x, x + 1)(np.ones((1, 2))).dtype == "int32"
+
+
+def test_optional_input():
+    class Either(layers.Layer):
+        def call(self, a, b=None):
+            return a if b is None else a + b
+
+    a, b = hornlet.Input((3,)), hornlet.Input((3,), optional=True)
+    model = hornlet.Model([a, b], Either()(a, b))
+    np.testing.assert_array_equal(model([ONES, None]), ONES)
+    np.testing.assert_array_equal(model([ONES, ONES]), 2 * ONES)
+    with pytest.raises(ValueError, match="optional"):
+        model([None, ONES])
+
+
+def test_a_layer_called_twice_shares_its_weights():
+    x = hornlet.Input((3,))
+    layer = layers.Dense(3)
+    model = hornlet.Model(x, layer(layer(x)))
+    assert len(model.weights) == 2 and len(model.layers) == 2
+    k, b = model.get_weights()
+    np.testing.assert_allclose(model(ONES), (ONES @ k + b) @ k + b, rtol=1e-5)
+
+
+def test_parts_of_a_model_are_models():
+    x = hornlet.Input((3,))
+    h = layers.Dense(4, name="h")(x)
+    y = layers.Dense(2)(h)
+    whole = hornlet.Model(x, y)
+    head = hornlet.Model(whole.inputs, whole.get_layer("h").output)
+    tail = hornlet.Model(h, y)
+    np.testing.assert_allclose(tail(head(ONES)), whole(ONES), rtol=1e-6)
+    assert tail.weights[0] is whole.weights[2]
+    assert tail.get_config()["layers"][0]["class_name"] == "InputLayer"
+
+
+def test_model_called_on_another_shape():
+    x = hornlet.Input((None, 3))
+    model = hornlet.Model(x, layers.Dense(2)(x))
+    assert model(hornlet.Input((7, 3))).shape == (None, 7, 2)
+    assert model.compute_output_shape((5, 9, 3)) == (5, 9, 2)
+    assert (model.input_shape, model.output_shape) == ((None, None, 3), (None, None, 2))
+
+
+def test_training_reaches_the_layers():
+    def build(k):
+        x = k.Input((4,))
+        return k.Model(x, k.layers.Dropout(0.5)(x, training=True))
+
+    x = np.ones((2, 4), "float32")
+    for k in (hornlet, keras):
+        model = build(k)
+        given = k.ops.convert_to_numpy(model(x, training=False))
+        np.testing.assert_array_equal(given, x)
+        assert not np.array_equal(k.ops.convert_to_numpy(model(x)), x)
+
+
+def test_deep_models():
+    x = y = hornlet.Input((2,))
+    for _ in range(1200):
+        y = layers.Identity()(y)
+    model = hornlet.Model(x, y)
+    assert len(model.layers) == 1201
+    np.testing.assert_array_equal(model.predict(np.ones((1, 2)), verbose=0), [[1, 1]])
+
+
+def test_many_outputs_of_one_layer():
+    class Split(layers.Layer):
+        def call(self, x):
+            return {"low": x - 1, "high": [x + 1, x + 2]}
+
+    x = hornlet.Input((3,))
+    parts = Split()(x)
+    model = hornlet.Model(x, parts["high"][1] - parts["low"])
+    np.testing.assert_array_equal(model(ONES), 3 * ONES)
+
+
+ERRORS = {
+    "output that is no symbol": lambda k, x: k.Model(x, 3),
+    "input that is no symbol": lambda k, x: k.Model(np.zeros(3), x),
+    "a name twice": lambda k, x: k.Model(
+        x, k.layers.Dense(2, name="d")(k.layers.Dense(2, name="d")(x))
+    ),
+    "get_layer of an unknown name": lambda k, x: k.Model(x, x + 1).get_layer("no"),
+    "get_layer of an unknown place": lambda k, x: k.Model(x, x + 1).get_layer(index=9),
+    "get_layer of nothing": lambda k, x: k.Model(x, x + 1).get_layer(),
+    "no shape": lambda k, x: k.Input(),
+    "both shapes": lambda k, x: k.Input((2,), batch_shape=(1, 2)),
+    "negative shape": lambda k, x: k.Input((-2,)),
+    "float shape": lambda k, x: k.Input((2.5,)),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS, ids=lambda name: name.replace(" ", "_"))
+def test_errors_are_of_keras_types(case):
+    for k in (hornlet, keras):
+        with pytest.raises(ValueError):
+            ERRORS[case](k, k.Input((3,)))
+
+
+def test_an_output_that_needs_another_input():
+    x, other = hornlet.Input((3,)), hornlet.Input((3,))
+    with pytest.raises(ValueError, match="Graph disconnected"):
+        hornlet.Model(x, layers.Add()([x, other]))
+
+
+def test_broken_configs_are_clear_errors():
+    x = hornlet.Input((3,), name="x")
+    config = hornlet.Model(x, layers.Dense(2, name="d")(x)).get_config()
+    node = config["layers"][1]["inbound_nodes"][0]["args"][0]["config"]
+    for place in (["nobody", 0, 0], ["x", 5, 0], ["x", 0, 5], ["d", 0, 0], "x", None):
+        node["keras_history"] = place
+        with pytest.raises(ValueError):
+            hornlet.Model.from_config(config)
+    with pytest.raises(ValueError, match="lacks"):
+        hornlet.models.Functional.from_config({"name": "m"})
+    for text in ("{", "[]", '{"class_name": "Functional"}'):
+        with pytest.raises(ValueError):
+            model = hornlet.models.model_from_json(text)
+            assert not isinstance(model, hornlet.Model)
+            raise ValueError
+
+
+def test_unknown_op_in_a_config():
+    x = hornlet.Input((3,))
+    config = hornlet.Model(x, ops.relu(x)).get_config()
+    config["layers"][1]["class_name"] = "Rellu"
+    with pytest.raises(ValueError, match="relu"):
+        hornlet.Model.from_config(config)

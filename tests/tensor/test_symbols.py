@@ -1,0 +1,130 @@
+"""KerasTensors, inference by tracing, dtype policies, tracking and masks."""
+
+import gc
+
+import numpy as np
+import pytest
+
+import hornlet
+from hornlet import ops
+from hornlet.base import nest
+from hornlet.tensor import masks
+from hornlet.tensor.operation import any_symbolic, infer
+from hornlet.tensor.tracking import Tracker
+
+keras = pytest.importorskip("keras")
+Symbol = hornlet.KerasTensor
+
+
+def test_symbols():
+    x = Symbol((None, 3), dtype="float16", name="x")
+    assert (x.shape, x.dtype, x.ndim, x.name) == ((None, 3), "float16", 2, "x")
+    for action in (
+        lambda: np.asarray(x),
+        lambda: np.tanh(x),
+        lambda: bool(x),
+        lambda: list(x),
+        lambda: float(x),
+        lambda: setattr(x, "shape", (1,)),
+    ):
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            action()
+    for shape in (None, 3, ("a",), (-1,), (1.5,), (True,)):
+        with pytest.raises(ValueError):
+            Symbol(shape)
+
+
+EXPRESSIONS = {
+    "plus": lambda k, x: x + 1,
+    "reflected": lambda k, x: 2.0 - x,
+    "power": lambda k, x: x**2,
+    "compare": lambda k, x: x > 0,
+    "negative": lambda k, x: -x,
+    "item": lambda k, x: x[:, 0],
+    "new axis": lambda k, x: x[:, None],
+    "slice": lambda k, x: x[:, 1:, ..., :2],
+    "matmul": lambda k, x: x @ k.ops.ones((5, 7)),
+    "mean": lambda k, x: k.ops.mean(x, axis=1),
+    "flatten": lambda k, x: k.ops.reshape(x, (-1, 20)),
+    "rows": lambda k, x: k.ops.reshape(x, (-1, 5)),
+    "transpose": lambda k, x: k.ops.transpose(x, (2, 0, 1)),
+    "concatenate": lambda k, x: k.ops.concatenate([x, x], axis=1),
+    "stack": lambda k, x: k.ops.stack([x, x], axis=0),
+    "argmax": lambda k, x: k.ops.argmax(x, axis=-1),
+    "one hot": lambda k, x: k.ops.one_hot(k.ops.cast(x, "int32"), 3),
+    "broadcast": lambda k, x: x + k.ops.ones((1, 4, 1)),
+}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+@pytest.mark.parametrize("shape", [(None, 4, 5), (2, 4, 5)], ids=str)
+def test_inferred_shapes_equal_those_of_keras(name, shape):
+    f = EXPRESSIONS[name]
+    ours, theirs = f(hornlet, Symbol(shape)), f(keras, keras.KerasTensor(shape))
+    assert (ours.shape, ours.dtype) == (tuple(theirs.shape), theirs.dtype)
+
+
+def test_infer_keeps_nests_and_what_is_no_tensor():
+    def f(x, scale):
+        return {"twice": x * scale, "both": (x, np.sum(x, axis=0)), "none": None}
+
+    found = infer(f, (Symbol((None, 3)),), {"scale": 2})
+    shapes = nest.map_structure(lambda s: getattr(s, "shape", s), found)
+    assert found["twice"].shape == (None, 3) and found["both"][1].shape == (3,)
+    assert found["none"] is None and set(shapes) == {"twice", "both", "none"}
+
+
+def test_unknown_dimensions_in_the_middle():
+    y = infer(lambda x: ops.reshape(x, (x.shape[0], -1)), (Symbol((2, None, 3)),))
+    assert y.shape == (2, None)
+
+
+def test_infer_leaves_variables_alone():
+    v = hornlet.Variable(1.0)
+    infer(lambda x: v.assign(ops.sum(x)), (Symbol((None,)),))
+    assert float(v) == 1.0
+
+
+def test_any_symbolic():
+    x = Symbol((2,))
+    assert any_symbolic((1, [2, {"a": x}])) and any_symbolic((), {"x": (x,)})
+    assert not any_symbolic((1, [np.zeros(2)], "x"), {"y": None})
+
+
+def test_dtype_policies():
+    for name in ("float32", "mixed_float16", "mixed_bfloat16", "float64", "int8"):
+        ours, theirs = hornlet.DTypePolicy(name), keras.DTypePolicy(name)
+        assert ours.compute_dtype == theirs.compute_dtype
+        assert ours.variable_dtype == theirs.variable_dtype
+        serialized = hornlet.dtype_policies.serialize(ours)
+        assert serialized == keras.dtype_policies.serialize(theirs)
+        assert hornlet.dtype_policies.deserialize(serialized) == ours
+    for bad in ("mixed_float17", 3.5):
+        with pytest.raises((ValueError, TypeError)):
+            hornlet.dtype_policies.get(bad)
+
+
+def test_tracker_looks_into_containers():
+    found = []
+    tracker = Tracker({"numbers": (lambda x: isinstance(x, complex), found)})
+    kept = tracker.track([1j, {"a": 2j}, (3j, "text")])
+    kept.append(4j)
+    kept[1]["b"] = 5j
+    assert found == [1j, 2j, 3j, 4j, 5j]
+    kept.pop()
+    del kept[1]["b"]
+    assert found == [1j, 2j, 3j]
+    tracker.lock("no more")
+    with pytest.raises(ValueError, match="no more"):
+        kept.append(6j)
+    kept.append(kept[0])
+
+
+def test_masks_go_with_their_arrays():
+    before = len(masks._table)
+    x = np.zeros(3)
+    masks.set_mask(x, "mask")
+    assert masks.get_mask(x) == "mask" and masks.get_mask(x.copy()) is None
+    del x
+    gc.collect()
+    assert len(masks._table) == before
