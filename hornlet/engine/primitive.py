@@ -7,6 +7,7 @@ the few that broadcasting and differentiation need (`add`, `sum`, `reshape`, `ca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ class Primitive:
             None leaves them as they come. `unpromoted` leading inputs are left out of it.
         scratch: `scratch(*specs, **attributes)` gives the Specs of work arrays, which the kernel
             then receives as `scratch=`.
-        view: `view(x, **attributes)` gives an ndarray view of `x`, or None when a copy is needed.
+        view: `view(x, **attributes)` gives an ndarray view of the first input, whatever others
+            there are, or None when a copy is needed.
         elementwise: an output element depends only on the inputs' elements at its own place.
         inplace: indices of the inputs whose memory an output may take over.
         prepare: `prepare(*arrays, out, **attributes)` gives a list of calls without arguments that
@@ -60,6 +62,22 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    def calls(
+        self, arrays: Sequence[Any], outs: tuple, attributes: dict, scratch: tuple = ()
+    ) -> list[Callable[[], Any]]:
+        """The calls that run the row on fixed arrays; what a program is made of."""
+        kernel = self.kernel
+        if kernel is np.maximum or kernel is np.minimum:  # NumPy wants their `out` by name
+            return [partial(kernel, *arrays, out=outs)]
+        if isinstance(kernel, np.ufunc):
+            return [partial(kernel, *arrays, *outs)]
+        keywords = {**attributes, "out": outs if len(outs) > 1 else outs[0]}
+        if scratch:
+            keywords["scratch"] = scratch
+        if self.prepare is not None:
+            return self.prepare(*arrays, **keywords)
+        return [partial(kernel, *arrays, **keywords)]
 
 
 def primitive(

@@ -70,18 +70,8 @@ class Program:
         node = step.node
         arrays = [self._array(s) for s in step.inputs]
         outs = tuple(self._array(s) for s in step.outputs)
-        kernel = node.primitive.kernel
-        if kernel is np.maximum or kernel is np.minimum:  # NumPy wants their `out` by name
-            return [partial(kernel, *arrays, out=outs)]
-        if isinstance(kernel, np.ufunc):
-            return [partial(kernel, *arrays, *outs)]
-        keywords = dict(node.attributes)
-        if step.scratch:
-            keywords["scratch"] = tuple(self._array(s) for s in step.scratch)
-        keywords["out"] = outs if len(outs) > 1 else outs[0]
-        if node.primitive.prepare is not None:
-            return node.primitive.prepare(*arrays, **keywords)
-        return [partial(kernel, *arrays, **keywords)]
+        scratch = tuple(self._array(s) for s in step.scratch)
+        return node.primitive.calls(arrays, outs, node.attributes, scratch)
 
 
 def _aligned(nbytes: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import hornlet.engine.control as control
 from hornlet.base import nest
 from hornlet.engine.emit import emit
 from hornlet.engine.tensor import Tensor
+from hornlet.engine.trace import in_trace
 from hornlet.ops.arguments import axis_of, cast_to, integer, tensor
 from hornlet.ops.core import convert_to_tensor
 from hornlet.ops.function import op
@@ -96,12 +97,19 @@ def fori_loop(lower, upper, body_fun, init_val):
     """
     lower, upper = integer(lower, "lower"), integer(upper, "upper")
     init_val = nest.map_structure(convert_to_tensor, init_val)
-    last = while_loop(
-        lambda i, value: emit("less", i, upper),
-        lambda i, value: (emit("add", i, 1), body_fun(i, value)),
-        (lower, init_val),
-    )
-    return last[1]
+
+    def step(value, i):
+        new = body_fun(i, value)
+        nest.assert_same_structure(value, new)
+        return nest.map_structure(convert_to_tensor, new), None
+
+    steps = np.arange(lower, max(lower, upper), dtype="int32")
+    if in_trace():  # a loop of known length has a gradient as a scan, and none as a while
+        return control.scan(step, init_val, steps)[0]
+    value = init_val
+    for i in steps:
+        value, _ = step(value, np.asarray(i))
+    return value
 
 
 @op
@@ -248,6 +256,6 @@ def custom_gradient(f):
         # The result stands apart from `xs`, so that only the rule leads back to them.
         result, rule = f(*[emit("stop_gradient", x) for x in xs], **kwargs)
         y = emit("stop_gradient", tensor(result, "result"))
-        return emit("custom_gradient", *xs, y, rule=rule)
+        return emit("custom_gradient", y, *xs, rule=rule)
 
     return call

@@ -36,7 +36,7 @@ def pool(x, reduce, window, strides, padding):
     """Every output element reduced from its window; NaN marks padding; `reduce` skips it."""
     x = np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=np.nan)
     space = [(s - k) // t + 1 for s, k, t in zip(x.shape[1:-1], window, strides)]
-    y = np.zeros((x.shape[0], *space, x.shape[-1]))
+    y = np.zeros((x.shape[0], *space, x.shape[-1]), x.dtype)
     axes = tuple(range(1, len(space) + 1))
     for at in np.ndindex(*space):
         seen = tuple(slice(i * t, i * t + k) for i, t, k in zip(at, strides, window))

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 
 import hornlet.engine  # noqa: F401  (fills the table of primitives)
-from hornlet.engine.compiled import Compiled
 from hornlet.engine.emit import emit
 from hornlet.engine.ops import conv as conv_rows
 from hornlet.engine.ops import pool as pool_rows
 from hornlet.engine.primitive import PRIMITIVES
 from hornlet.engine.spec import as_specs, spec_of
-from hornlet.engine.tape import GradientTape
 
 from .cases_conv import CONV, conv
 from .cases_pool import POOL, pool
+from .differences import check_gradients, with_gradients
 
 random = np.random.default_rng(5)
 REDUCTIONS = {"max_pool": np.nanmax, "avg_pool": np.nanmean}
@@ -25,55 +24,6 @@ def draw(shape, dtype="float64"):
 
 def conv_of(case):
     return lambda x, w: emit("conv", x, w, **case.attributes)
-
-
-def first_gradient(function, *xs):
-    """sum(function(xs) * c) for a fixed c, differentiated; also traced, the two must agree."""
-    weights = draw(function(*xs).shape)
-
-    def gradients(*xs):
-        with GradientTape() as tape:
-            tape.watch(list(xs))
-            y = emit("multiply", function(*xs), weights)
-        return tape.gradient(y, list(xs))
-
-    def value(*xs):
-        return float((function(*xs) * weights).sum())
-
-    return value, gradients
-
-
-def check_directional(value, gradients, xs, atol=1e-6):
-    for i, x in enumerate(xs):
-        v = draw(x.shape)
-        step = 1e-6
-        above, below = list(xs), list(xs)
-        above[i], below[i] = x + step * v, x - step * v
-        expected = (value(*above) - value(*below)) / (2 * step)
-        assert np.sum(gradients[i] * v) == pytest.approx(expected, rel=1e-6, abs=atol)
-
-
-def check_gradients(function, *xs):
-    value, gradients = first_gradient(function, *xs)
-    eager = [np.asarray(g) for g in gradients(*xs)]
-    for a, b in zip(eager, Compiled(gradients)(*xs)):
-        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
-    check_directional(value, eager, xs)
-    # second order: the gradients' weighted sum is a function too
-    weights = [draw(x.shape) for x in xs]
-
-    def slope(*xs):
-        return sum(float(np.sum(np.asarray(g) * c)) for g, c in zip(gradients(*xs), weights))
-
-    with GradientTape() as outer:
-        copies = [x.copy() for x in xs]
-        outer.watch(copies)
-        total = None
-        for g, c in zip(gradients(*copies), weights):
-            part = emit("sum", emit("multiply", g, c), axis=tuple(range(g.ndim)), keepdims=False)
-            total = part if total is None else emit("add", total, part)
-    second = outer.gradient(total, copies, unconnected_gradients="zero")
-    check_directional(slope, [np.asarray(g) for g in second], xs, atol=1e-5)
 
 
 @pytest.fixture(params=["whole", "cut"])
@@ -103,7 +53,7 @@ def test_conv_gradients(case, blocks):
 def test_conv_gradients_of_an_empty_batch_are_empty_and_zero():
     case = next(c for c in CONV if not c.x[0])
     x, w = draw(case.x), draw(case.w)
-    _, gradients = first_gradient(conv_of(case), x, w)
+    _, gradients = with_gradients(conv_of(case), (x, w), (0, 1))
     dx, dw = gradients(x, w)
     assert dx.shape == x.shape
     assert not np.any(dw)

@@ -233,7 +233,15 @@ def _while_kernel(
         bodies.check_in(stepper)
 
 
-primitive("while", shape=_while_shape, kernel=_while_kernel)
+def _while_vjp(*_: Any, **__: Any) -> None:
+    raise ValueError(
+        "The gradient of a traced `while_loop` was asked for: how often it runs is not known "
+        "beforehand, so its steps cannot be kept. Use `scan` or `fori_loop`, which run a known "
+        "number of steps, put `stop_gradient` on what goes in, or compile with `run_eagerly=True`."
+    )
+
+
+primitive("while", shape=_while_shape, kernel=_while_kernel, vjp=_while_vjp)
 
 
 def _cond_shape(*specs: Spec, branches: tuple[Graph, Graph]) -> tuple[Spec, ...]:

@@ -6,29 +6,28 @@ import numpy as np
 
 from hornlet.engine.primitive import primitive
 
-# emit("custom_gradient", *xs, y, rule=rule) is y; its gradient in xs is what rule(dy) returns.
+# emit("custom_gradient", y, *xs, rule=rule) is y; its gradient in xs is what rule(dy) returns.
 
 
-def _copy(*arrays, out, rule):
-    np.copyto(out, arrays[-1])
+def _copy(y, *xs, out, rule):
+    np.copyto(out, y)
 
 
-def _vjp(dy, y, *inputs, rule):
+def _vjp(dy, _, y, *xs, rule):
     grads = rule(dy)
     grads = tuple(grads) if isinstance(grads, (tuple, list)) else (grads,)
-    n = len(inputs) - 1
-    if len(grads) != n:
+    if len(grads) != len(xs):
         raise ValueError(
-            f"A custom gradient must return one gradient for each of the function's {n} tensors. "
-            f"Received: {len(grads)}."
+            "A custom gradient must return one gradient for each of the function's "
+            f"{len(xs)} tensors. Received: {len(grads)}."
         )
-    return (*grads, None)
+    return (None, *grads)
 
 
 primitive(
     "custom_gradient",
-    shape=lambda *specs, rule: specs[-1],
+    shape=lambda y, *xs, rule: y,
     kernel=_copy,
-    view=lambda *arrays, rule: arrays[-1],
+    view=lambda y, *xs, rule: y,
     vjp=_vjp,
 )

@@ -184,6 +184,11 @@ def _logaddexp_vjp(dy, y, a, b):
     return dy * emit("exp", a - y), dy * emit("exp", b - y)
 
 
+def _copysign_vjp(dy, y, a, b):
+    kept = emit("equal", emit("copysign", 1.0, a), emit("copysign", 1.0, b))
+    return emit("where", kept, dy, -dy), None
+
+
 def _arctan2_vjp(dy, y, a, b):
     square = a * a + b * b
     return dy * b / square, -dy * a / square
@@ -202,8 +207,8 @@ binary("arctan2", np.arctan2, vjp=_arctan2_vjp, promote="float")
 binary("hypot", np.hypot, vjp=lambda dy, y, a, b: (dy * a / y, dy * b / y), promote="float")
 binary("logaddexp", np.logaddexp, vjp=_logaddexp_vjp, promote="float")
 binary("fmod", np.fmod, vjp=lambda dy, y, a, b: (dy, -dy * emit("trunc", a / b)))
-binary("nextafter", np.nextafter, promote="float")
-binary("copysign", np.copysign, promote="float")
+binary("nextafter", np.nextafter, promote="float", vjp=lambda dy, y, a, b: (dy, None))
+binary("copysign", np.copysign, promote="float", vjp=_copysign_vjp)
 for _name in (
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and",
     "logical_or", "logical_xor",

@@ -33,6 +33,8 @@ def _kernel(*arrays: np.ndarray, out: Any, body: Graph) -> None:
 def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
     outs = out if isinstance(out, tuple) else (out,)
     shape = outs[0].shape
+    if not outs[0].size:
+        return []
     columns = _columns(shape, arrays)
     rows = outs[0].size // columns
     # A view that is not contiguous is copied first, at every run.
@@ -161,11 +163,7 @@ class _Group:
             target = outs[name] if kind == "output" else buffers[name][: stop - start]
             arrays[key] = target
             values = [x.value if x.value is not None else arrays[_key(x)] for x in node.inputs]
-            kernel = node.primitive.kernel
-            if isinstance(kernel, np.ufunc):
-                made.append(partial(kernel, *values, target))
-            else:
-                made.append(partial(kernel, *values, out=target, **node.attributes))
+            made += node.primitive.calls(values, (target,), node.attributes)
         made += [partial(np.copyto, outs[k], arrays[key]) for k, key in self.copies]
         return made
 
