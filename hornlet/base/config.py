@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from hornlet.base.names import one_of
+
 _settings: dict = {
     "floatx": "float32",
     "epsilon": 1e-7,
@@ -42,12 +44,7 @@ def set_floatx(value: str) -> None:
     'float64'
     >>> keras.config.set_floatx("float32")
     """
-    allowed = ("bfloat16", "float16", "float32", "float64")
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(
-            f"Unknown `floatx` value: expected one of {allowed}. Received: floatx={value!r}"
-        )
-    _settings["floatx"] = value
+    _settings["floatx"] = one_of("floatx", value, ("bfloat16", "float16", "float32", "float64"))
 
 
 def epsilon() -> float:
@@ -98,13 +95,7 @@ def standardize_data_format(data_format: str | None) -> str:
 
 
 def _checked_data_format(data_format) -> str:
-    name = str(data_format).lower()
-    if name not in ("channels_last", "channels_first"):
-        raise ValueError(
-            "The `data_format` argument must be one of ('channels_first', 'channels_last'). "
-            f"Received: data_format={data_format!r}"
-        )
-    return name
+    return one_of("data_format", str(data_format).lower(), ("channels_last", "channels_first"))
 
 
 def is_interactive_logging_enabled() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hornlet.base import config
+from hornlet.base.names import near
 
 BOOL_TYPES = ("bool",)
 INT_TYPES = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
@@ -45,7 +46,9 @@ def standardize_dtype(dtype) -> str:
     if not isinstance(name, str):
         name = str(name).rsplit(".", 1)[-1]
     if name not in ALL_TYPES:
-        raise ValueError(f"Invalid dtype: {dtype!r}. Expected one of {', '.join(ALL_TYPES)}.")
+        close = near(name, ALL_TYPES, 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"Invalid dtype: {dtype!r}.{hint} Expected one of {', '.join(ALL_TYPES)}.")
     _standard[dtype] = name
     return name
 

@@ -136,3 +136,21 @@ def did_you_mean(name, names) -> str:
         return " Did you mean " + " or ".join(repr(other) for other in found) + "?"
     names = sorted(str(other) for other in names)
     return f" Known names: {', '.join(names)}." if len(names) <= 40 else ""
+
+
+def one_of(name: str, value, choices, error: type[Exception] = ValueError):
+    """Return `value` if it is among `choices`; else raise an error that shows them and a near one.
+
+    Args:
+        name: the argument's name, for the error.
+        value: what was given.
+        choices: what may be given.
+        error: the error's type.
+    """
+    if value not in choices:
+        close = near(value, [other for other in choices if other is not None], 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise error(
+            f"Argument `{name}` must be one of {tuple(choices)}.{hint} Received: {name}={value!r}"
+        )
+    return value

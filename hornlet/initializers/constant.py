@@ -8,6 +8,7 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object
 from hornlet.initializers.initializer import Initializer
@@ -113,18 +114,10 @@ class STFT(Initializer):
         scaling: str | None = "density",
         periodic: bool = False,
     ):
-        if side not in ("real", "imag"):
-            raise ValueError(f"Argument `side` must be 'real' or 'imag'. Received: side={side!r}")
-        if isinstance(window, str) and window not in WINDOWS:
-            raise ValueError(
-                f"Argument `window` must be one of {sorted(WINDOWS)}, an array or None. "
-                f"Received: window={window!r}"
-            )
-        if scaling not in (None, "density", "spectrum"):
-            raise ValueError(
-                "Argument `scaling` must be None, 'density' or 'spectrum'. "
-                f"Received: scaling={scaling!r}"
-            )
+        one_of("side", side, ("real", "imag"))
+        if isinstance(window, str):
+            one_of("window", window, sorted(WINDOWS))
+        one_of("scaling", scaling, (None, "density", "spectrum"))
         self.side = side
         self.window = window
         self.scaling = scaling

@@ -9,6 +9,7 @@ import numpy as np
 
 import hornlet.random as random
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 from hornlet.initializers.initializer import Initializer
@@ -125,18 +126,12 @@ class VarianceScaling(RandomInitializer):
     ):
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be positive. Received: scale={scale}")
-        modes = ("fan_in", "fan_out", "fan_avg")
-        if mode not in modes:
-            raise ValueError(f"Argument `mode` must be one of {modes}. Received: mode={mode!r}")
+        one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
         distribution = distribution.lower()
         if distribution == "normal":
             distribution = "truncated_normal"
         known = ("truncated_normal", "untruncated_normal", "uniform")
-        if distribution not in known:
-            raise ValueError(
-                f"Argument `distribution` must be one of {known}. "
-                f"Received: distribution={distribution!r}"
-            )
+        one_of("distribution", distribution, known)
         self.scale = scale
         self.mode = mode
         self.distribution = distribution

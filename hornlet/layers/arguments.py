@@ -7,7 +7,7 @@ import hornlet.constraints as constraints
 import hornlet.initializers as initializers
 import hornlet.regularizers as regularizers
 from hornlet.base.config import standardize_data_format
-from hornlet.base.names import near
+from hornlet.base.names import one_of as one_of
 
 RESOLVE = {
     "activation": activations.get,
@@ -55,17 +55,6 @@ def tuple_of(name, value, n, allow_zero=False):
             f"Received: {name}={value!r}"
         )
     return values
-
-
-def one_of(name, value, choices):
-    """``value``, if it is among ``choices``."""
-    if value not in choices:
-        close = near(str(value), [str(x) for x in choices])
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Argument `{name}` must be one of {tuple(choices)}.{hint} Received: {name}={value!r}"
-        )
-    return value
 
 
 def rate_of(value):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hornlet.ops as ops
 import hornlet.random as random
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import one_of
 from hornlet.layers.base import Layer
 
 

@@ -15,12 +15,15 @@ from hornlet.engine.tensor import Tensor
 from hornlet.layers.building import WithBuild
 from hornlet.layers.call import CURRENT, CallContext, CallSpec, Signature, is_value
 from hornlet.layers.spec import assert_input_compatibility
+from hornlet.ops.arguments import REFUSED
 from hornlet.tensor import dtype_policy as policies
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.masks import get_mask, set_mask
 from hornlet.tensor.node import Node
 from hornlet.tensor.operation import any_symbolic
 from hornlet.tensor.scope import STATE, AutocastScope
+
+PLAIN = (Tensor, KerasTensor, np.ndarray)
 
 
 class WithCall(WithBuild):
@@ -118,7 +121,7 @@ class WithCall(WithBuild):
             if not hasattr(x, "__array__"):
                 return x
             x = np.asarray(x)
-        if kind not in (Tensor, KerasTensor, np.ndarray) or x.dtype == object:
+        if kind is np.ndarray and x.dtype.kind in REFUSED or kind not in PLAIN:
             x = ops.convert_to_tensor(x)
         if kind is np.ndarray and TRACES.trace is not None and TRACES.trace.watched:
             # What a tape watches is followed through plain NumPy code too.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hornlet.ops as ops
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import keep, one_of, positive, tuple_of
+from hornlet.layers.arguments import keep, positive, tuple_of
 from hornlet.layers.base import Layer
 from hornlet.layers.lora import LowRank
 from hornlet.layers.spec import InputSpec

@@ -11,6 +11,7 @@ import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.config import standardize_data_format
 from hornlet.base.dtypes import is_int
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.layers.arguments import positive
 from hornlet.layers.base import Layer
@@ -168,12 +169,7 @@ class RandomFlip(RandomPicture):
 
     def __init__(self, mode="horizontal_and_vertical", seed=None, data_format=None, **kwargs):
         super().__init__(seed, data_format, **kwargs)
-        self.mode = mode
-        if mode not in ("horizontal", "vertical", "horizontal_and_vertical"):
-            raise ValueError(
-                "Argument `mode` must be 'horizontal', 'vertical' or 'horizontal_and_vertical'. "
-                f"Received: mode={mode!r}"
-            )
+        self.mode = one_of("mode", mode, ("horizontal", "vertical", "horizontal_and_vertical"))
 
     def change(self, x):
         n = x.shape[0]
@@ -198,10 +194,7 @@ class RandomAffine(RandomPicture):
             ("fill_mode", fill_mode, FILL_MODES),
             ("interpolation", interpolation, ("nearest", "bilinear")),
         ):
-            if value not in known:
-                raise NotImplementedError(
-                    f"Argument `{name}` must be one of {known}. Received: {name}={value!r}"
-                )
+            one_of(name, value, known, NotImplementedError)
         self.fill_mode = fill_mode
         self.interpolation = interpolation
         self.fill_value = fill_value

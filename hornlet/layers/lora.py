@@ -19,6 +19,10 @@ class LowRank:
 
     def adapted(self):
         """The main weight with the low-rank product added, if there is one."""
+        if not hasattr(self, "_kernel"):
+            raise AttributeError(
+                f"Layer '{self.name}' has no weights yet: call it, or `build()`, first."
+            )
         if not self.lora_enabled:
             return self._kernel
         a, b = self.lora_parts()

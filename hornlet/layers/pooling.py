@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import one_of, tuple_of
+from hornlet.layers.arguments import tuple_of
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 

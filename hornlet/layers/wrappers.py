@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hornlet.ops as ops
 from hornlet.base import nest
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 from hornlet.layers.base import Layer
@@ -129,11 +130,7 @@ class Bidirectional(Layer):
         is_layer("layer", layer)
         if backward_layer is not None:
             is_layer("backward_layer", backward_layer)
-        if merge_mode not in ("sum", "mul", "ave", "concat", None):
-            raise ValueError(
-                "Argument `merge_mode` must be one of 'sum', 'mul', 'ave', 'concat' and None. "
-                f"Received: merge_mode={merge_mode!r}"
-            )
+        one_of("merge_mode", merge_mode, ("sum", "mul", "ave", "concat", None))
         super().__init__(**kwargs)
         self.forward_layer = copied(layer, "forward_")
         if backward_layer is None:

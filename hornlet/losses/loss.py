@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import hornlet.ops as ops
 import hornlet.tensor.dtype_policy as dtype_policy
 from hornlet.base.config import floatx
 from hornlet.base.configurable import Configurable
-from hornlet.base.names import auto_name, name_scope
+from hornlet.base.names import auto_name, name_scope, one_of
 from hornlet.base.registry import register
 from hornlet.tensor.masks import get_mask
 
@@ -55,9 +56,14 @@ class Loss(Configurable):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; `sample_weight` broadcasts to the shape of what `call` returns."""
         mask = get_mask(y_pred)
+        if y_true is None:
+            raise ValueError(
+                f"Loss '{self.name}' needs targets, but `y_true` is None. Pass `y` (and "
+                "`validation_data` as a tuple `(x, y)`), or compile the model without this loss."
+            )
         with name_scope(self.name):
             y_true, y_pred = (_tensors(y, self.dtype) for y in (y_true, y_pred))
-            losses = self.call(y_true, y_pred)
+            losses = compared(f"Loss '{self.name}'", self.call, y_true, y_pred)
             own = get_mask(losses)
             if mask is None or own is None:
                 mask = own if mask is None else mask
@@ -84,13 +90,39 @@ def _tensors(y: Any, dtype: str) -> Any:
     return nest.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y)
 
 
+def compared(who: str, function: Callable, y_true: Any, y_pred: Any) -> Any:
+    """`function(y_true, y_pred)`; when it fails because of their shapes, the error names these."""
+    try:
+        return function(y_true, y_pred)
+    except ValueError as error:
+        true, pred = (_shapes(y) for y in (y_true, y_pred))
+        if true == pred:
+            raise
+        raise ValueError(
+            f"{who} cannot compare `y_true` of shape {true} with `y_pred` of shape {pred}: "
+            f"{str(error).rstrip(' .')}. Give the targets (`y` in `fit`) the shape of the model's "
+            "output, or change the size of its last layer."
+        ) from error
+
+
+def _shapes(y: Any) -> str:
+    shapes = (x.shape if hasattr(x, "shape") else np.shape(x) for x in nest.flatten(y))
+    return ", ".join(str(tuple(shape)) for shape in shapes)
+
+
+def check_weight(values: Any, weight: Any) -> None:
+    """ValueError unless the shape of `weight` broadcasts with that of the values it weights."""
+    if any(m != n and 1 not in (m, n) for m, n in zip(values.shape[::-1], weight.shape[::-1])):
+        raise ValueError(
+            "Argument `sample_weight` must have one number for each value it weights, or a shape "
+            f"that broadcasts to that. Received: sample_weight of shape {tuple(weight.shape)} for "
+            f"values of shape {tuple(values.shape)}"
+        )
+
+
 def standardize_reduction(reduction: Any) -> Any:
     """`reduction` itself when it is a known one."""
-    if reduction not in REDUCTIONS:
-        raise ValueError(
-            f"Argument `reduction` must be one of {REDUCTIONS}. Received: reduction={reduction!r}"
-        )
-    return reduction
+    return one_of("reduction", reduction, REDUCTIONS)
 
 
 def squeeze_or_expand_to_same_rank(a: Any, b: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
@@ -128,6 +160,7 @@ def reduce_weighted_values(
             weight = weight * mask
     if weight is not None:
         values, weight = squeeze_or_expand_to_same_rank(values, weight)
+        check_weight(values, weight)
         values = values * weight
     return reduce_values(values, weight, reduction)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.config import epsilon
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.metrics.confusion import Counting, spaced
 from hornlet.metrics.counting import count
@@ -51,15 +52,8 @@ class AUC(Counting):
         label_weights: Any = None,
         from_logits: bool = False,
     ):
-        if curve not in (*_CURVES, *_CURVES.values()):
-            raise ValueError(
-                f'Invalid AUC curve value: "{curve}". Expected values are ["PR", "ROC", "PRGAIN"]'
-            )
-        if str(summation_method).lower() not in _METHODS:
-            raise ValueError(
-                f'Invalid AUC summation method value: "{summation_method}". Expected values are '
-                '["interpolation", "majoring", "minoring"]'
-            )
+        one_of("curve", curve, (*_CURVES.values(), *_CURVES))
+        one_of("summation_method", str(summation_method).lower(), _METHODS)
         if num_thresholds <= 1 and thresholds is None:
             raise ValueError(
                 "Argument `num_thresholds` must be an integer > 1. "

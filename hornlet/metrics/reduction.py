@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import hornlet.ops as ops
@@ -10,7 +11,7 @@ from hornlet.base import registry
 from hornlet.base.configurable import constructor_config
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
-from hornlet.losses.loss import squeeze_or_expand_to_same_rank
+from hornlet.losses.loss import check_weight, compared, squeeze_or_expand_to_same_rank
 from hornlet.metrics.metric import Metric
 from hornlet.tensor.masks import get_mask
 
@@ -39,6 +40,7 @@ def samplewise(values: Any, sample_weight: Any, reduce: Callable, dtype: Any) ->
         rank = len(weight.shape)
         if len(values.shape) > rank:
             values = reduce(values, axis=tuple(range(rank, len(values.shape))))
+        check_weight(values, weight)
         weight = ops.broadcast_to(weight, values.shape)
         values = values * weight
         if rank > 1:
@@ -136,7 +138,8 @@ class MeanMetricWrapper(Mean):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
         mask = get_mask(y_pred)
-        values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        fn = partial(self._fn, **self._fn_kwargs)
+        values = compared(f"Metric '{self.name}'", fn, y_true, y_pred)
         super().update_state(values, masked_weight(sample_weight, mask, self.dtype))
 
     def get_config(self) -> dict[str, Any]:

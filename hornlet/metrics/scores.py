@@ -7,6 +7,7 @@ from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.config import epsilon
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.losses.loss import squeeze_or_expand_to_same_rank
 from hornlet.metrics.metric import Metric
@@ -55,11 +56,7 @@ class FBetaScore(Metric):
         dtype: Any = None,
     ):
         super().__init__(name=name, dtype=dtype)
-        if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(
-                "Invalid `average` argument value. Expected one of: "
-                f"(None, 'micro', 'macro', 'weighted'). Received: average={average}"
-            )
+        one_of("average", average, (None, "micro", "macro", "weighted"))
         if not isinstance(beta, float) or beta <= 0:
             raise ValueError(
                 "Invalid `beta` argument value. It should be a Python float > 0. "
@@ -163,11 +160,7 @@ class R2Score(Metric):
     ):
         super().__init__(name=name, dtype=dtype)
         known = (None, "uniform_average", "variance_weighted_average")
-        if class_aggregation not in known:
-            raise ValueError(
-                f"Invalid value for argument `class_aggregation`. Expected one of {known}. "
-                f"Received: class_aggregation={class_aggregation}"
-            )
+        one_of("class_aggregation", class_aggregation, known)
         if num_regressors < 0:
             raise ValueError(
                 "Invalid value for argument `num_regressors`. Expected a value >= 0. "

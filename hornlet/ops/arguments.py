@@ -33,6 +33,12 @@ def tensor(x, name="x"):
     if isinstance(x, Ref):
         return read(x)
     if isinstance(x, (np.ndarray, np.generic)):
+        if isinstance(x, np.ma.MaskedArray):
+            raise ValueError(
+                f"Argument `{name}` must be a plain array: a masked array's mask would be lost. "
+                f"Received: a masked array of shape {x.shape}. Fill its gaps first, "
+                "e.g. with `x.filled(0)`."
+            )
         x = np.asarray(x)
         if x.dtype.kind in REFUSED:
             raise ValueError(refusal(x.dtype, name))

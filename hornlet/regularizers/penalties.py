@@ -7,6 +7,7 @@ from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.configurable import Configurable
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 
 
@@ -105,11 +106,7 @@ class OrthogonalRegularizer(Regularizer):
 
     def __init__(self, factor: float = 0.01, mode: str = "rows"):
         self.factor = _factor(factor, "factor")
-        if mode not in ("rows", "columns"):
-            raise ValueError(
-                f"Argument `mode` must be 'rows' or 'columns'. Received: mode={mode!r}"
-            )
-        self.mode = mode
+        self.mode = one_of("mode", mode, ("rows", "columns"))
 
     def __call__(self, x: Any) -> Any:
         if len(x.shape) != 2:

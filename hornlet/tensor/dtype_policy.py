@@ -6,7 +6,8 @@ from typing import Any
 
 from hornlet.base.config import floatx
 from hornlet.base.configurable import Configurable
-from hornlet.base.dtypes import is_float, standardize_dtype
+from hornlet.base.dtypes import ALL_TYPES, is_float, standardize_dtype
+from hornlet.base.names import near
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -49,8 +50,10 @@ class DTypePolicy(Configurable):
         try:
             self.compute_dtype = self.variable_dtype = standardize_dtype(name)
         except ValueError:
+            close = near(name, [*_MIXED, *ALL_TYPES], 1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise ValueError(
-                f"Cannot convert {name!r} to a dtype policy. Expected 'mixed_float16', "
+                f"Cannot convert {name!r} to a dtype policy.{hint} Expected 'mixed_float16', "
                 "'mixed_bfloat16' or the name of a dtype such as 'float32'."
             ) from None
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hornlet.base.dtypes import is_float, numpy_dtype, standardize_dtype
 from hornlet.base.lookup import get as get_object
-from hornlet.base.names import auto_name, current_path
+from hornlet.base.names import auto_name, current_path, one_of
 from hornlet.engine.emit import emit
 from hornlet.engine.front import lookup
 from hornlet.engine.ref import Ref
@@ -65,11 +65,7 @@ class Variable(Ref):
                 "Argument `name` must be a string and cannot contain character `/`. "
                 f"Received: name={name!r}"
             )
-        if aggregation not in _AGGREGATIONS:
-            raise ValueError(
-                f"Argument `aggregation` must be one of {_AGGREGATIONS}. "
-                f"Received: aggregation={aggregation!r}"
-            )
+        one_of("aggregation", aggregation, _AGGREGATIONS)
         self._name = name
         parent = current_path()
         self._path = f"{parent}/{name}" if parent else name

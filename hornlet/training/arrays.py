@@ -26,6 +26,12 @@ def as_array(x: Any, name: str) -> np.ndarray:
     """`x` as a NumPy array of numbers; ValueError names the argument otherwise."""
     if hasattr(x, "detach"):
         x = x.detach().cpu()
+    if isinstance(x, np.ma.MaskedArray):
+        raise ValueError(
+            f"Argument `{name}` must be a plain array: a masked array's mask would be lost. "
+            f"Received: a masked array of shape {x.shape}. Fill its gaps first, e.g. with "
+            f"`{name}.filled(0)`, or weight its samples with `sample_weight`."
+        )
     column = hasattr(x, "to_frame") and not hasattr(x, "columns")
     array = np.asarray(x)
     if array.dtype == object and hasattr(x, "columns"):
@@ -44,7 +50,8 @@ def as_array(x: Any, name: str) -> np.ndarray:
         )
     if array.ndim == 0:
         raise ValueError(
-            f"Argument `{name}` must have a first axis of samples. Received: the scalar {array}."
+            f"Argument `{name}` must have a first axis of samples. Received: the scalar {array}. "
+            "A list of numbers counts as many inputs: convert it with `np.array`."
         )
     return array[:, None] if column and array.ndim == 1 else array
 

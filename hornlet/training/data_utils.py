@@ -52,6 +52,12 @@ def class_weight_to_sample_weights(y: Any, class_weight: dict) -> np.ndarray:
             "Argument `class_weight` must be a dictionary from class number to weight. "
             f"Received: class_weight={class_weight!r}"
         )
+    for label, weight in class_weight.items():
+        if isinstance(weight, str) or not hasattr(weight, "__float__"):
+            raise ValueError(
+                "Argument `class_weight` must map class numbers to numbers. "
+                f"Received: class_weight[{label!r}]={weight!r}"
+            )
     labels = np.asarray(y)
     if labels.ndim > 1:
         labels = labels.squeeze(-1) if labels.shape[-1] == 1 else labels.argmax(-1)
@@ -86,6 +92,11 @@ def train_validation_split(arrays: Any, validation_split: float) -> tuple[Any, A
         )
     if not flat:
         return arrays, arrays
+    if not 0 < validation_split < 1:
+        raise ValueError(
+            "Argument `validation_split` must be between 0 and 1. "
+            f"Received: validation_split={validation_split!r}"
+        )
     n = int(flat[0].shape[0])
     at = math.floor(n * (1.0 - validation_split))
     if at in (0, n):

@@ -82,6 +82,8 @@ class Trainer(Steps):
             ValueError: for data of a wrong type or shape, or lengths that differ.
         """
         self._assert_compiled("fit")
+        if not hasattr(epochs, "__index__"):
+            raise TypeError(f"Argument `epochs` must be an integer. Received: epochs={epochs!r}")
         limit = max_epochs()
         if limit and limit < epochs:
             warnings.warn(f"Limiting epochs to {limit}", stacklevel=2)

@@ -32,7 +32,13 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
         if len(x.shape) > 1 and x.shape[-1] == 1:
             x = ops.squeeze(x, axis=-1)
         return ops.one_hot(x, num_classes)
-    numbers = np.array(x, dtype="int64")
+    try:
+        numbers = np.array(x, dtype="int64")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"Argument `x` must hold class numbers, not names or other things: {error}. Number "
+            "the classes first (`np.unique(x, return_inverse=True)`)."
+        ) from error
     shape = numbers.shape
     if len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
@@ -60,5 +66,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
     array([[0.6, 0.8]])
     """
     x = np.asarray(x)
+    if x.dtype.kind not in "biufc":
+        raise ValueError(f"Argument `x` must be an array of numbers. Received: dtype {x.dtype}")
     norm = np.linalg.norm(x, order, axis, keepdims=True)
     return x / np.where(norm == 0, 1, norm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hornlet.base.config import standardize_data_format
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import floating, size_of, tensor
 from hornlet.ops.function import op
@@ -41,14 +42,6 @@ def layout(x, data_format):
     return x.ndim - 2, x.ndim - 1, x.ndim - 3
 
 
-def one_of(value, names, name):
-    if value not in names:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected one of {sorted(names)}. "
-            f"Received: {name}={value}"
-        )
-
-
 @op
 def resize(
     images,
@@ -77,8 +70,8 @@ def resize(
     >>> keras.ops.image.resize(np.zeros((4, 4, 3)), (2, 8)).shape
     (2, 8, 3)
     """
-    one_of(interpolation, ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
-           "interpolation")
+    kinds = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+    one_of("interpolation", interpolation, kinds)
     if fill_mode != "constant":
         raise ValueError(
             "Invalid value for argument `fill_mode`. Only `'constant'` is supported. "
@@ -173,8 +166,8 @@ def affine_transform(
     >>> keras.ops.image.affine_transform(image, [1.0, 0, 1, 0, 1, 0, 0, 0]).ravel()
     array([1., 2., 3., 0.])
     """
-    one_of(interpolation, ORDERS, "interpolation")
-    one_of(fill_mode, FILL_MODES, "fill_mode")
+    one_of("interpolation", interpolation, ORDERS)
+    one_of("fill_mode", fill_mode, FILL_MODES)
     x, back = as_batch(images, data_format)
     t = floating(transform, "transform")
     if t.ndim not in (1, 2) or t.shape[-1] != 8:
@@ -227,7 +220,7 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
         raise ValueError(
             f"Invalid value for argument `order`. Expected one of (0, 1). Received: order={order}"
         )
-    one_of(fill_mode, FILL_MODES, "fill_mode")
+    one_of("fill_mode", fill_mode, FILL_MODES)
     strides = [size_of(x.shape[a + 1:]) for a in range(x.ndim)]
     each = [part(places, 0, a, a + 1, False) for a in range(x.ndim)]
     y = looked_up(flat_rows(floating(x), x.ndim), strides, None, each, x.shape, order, fill_mode,

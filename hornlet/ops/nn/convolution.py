@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import floating, promoted
 from hornlet.ops.function import op
@@ -126,8 +127,7 @@ def margins(k, s, d, padding, output_padding):
     if padding == "valid":
         extra = max(span, s) - span if output_padding is None else output_padding
         return 0, -extra
-    if padding != "same":
-        raise ValueError(f"Argument `padding` must be 'valid' or 'same'. Received: {padding!r}")
+    one_of("padding", padding, ("valid", "same"))
     kept = s + span - 2 if output_padding is None else span + span % 2 - 2 + output_padding
     left = min(kept // 2 + kept % 2, span - 1)
     return span - 1 - left, span - 1 - (kept - left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hornlet.base.config import standardize_data_format
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.ops.numpy.shapes import moved
 
@@ -25,8 +26,7 @@ def edges(padding, sizes, windows, strides):
     name = padding.lower() if isinstance(padding, str) else padding
     if name == "valid":
         return ((0, 0),) * len(sizes)
-    if name != "same":
-        raise ValueError(f"Argument `padding` must be 'valid' or 'same'. Received: {padding!r}")
+    one_of("padding", name, ("valid", "same"))
     pairs = []
     for n, k, s in zip(sizes, windows, strides):
         extra = max((-(-n // s) - 1) * s + k - n, 0)

@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import (
@@ -173,11 +174,7 @@ def pad(x, pad_width, mode="constant", constant_values=None):
             "Argument `constant_values` can only be provided when `mode == 'constant'`. "
             f"Received: mode={mode}"
         )
-    if mode not in ("reflect", "symmetric", "edge", "wrap", "empty"):
-        raise ValueError(
-            "Argument `mode` must be 'constant', 'reflect', 'symmetric', 'edge' or 'wrap'. "
-            f"Received: mode={mode!r}"
-        )
+    one_of("mode", mode, ("constant", "reflect", "symmetric", "edge", "wrap", "empty"))
     for axis, (before, after) in enumerate(widths):
         if before or after:
             places = np.pad(np.arange(x.shape[axis], dtype="int32"), (before, after), mode=mode)

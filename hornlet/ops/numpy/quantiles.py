@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import (
     axes_of,
@@ -20,10 +21,7 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 def at_quantile(x, q, axis, method, keepdims, skip_nan):
     """Values at the shares ``q`` of the sorted order along ``axis``."""
-    if method not in METHODS:
-        raise ValueError(
-            f"Argument `method` must be one of {', '.join(METHODS)}. Received: method={method!r}"
-        )
+    one_of("method", method, METHODS)
     x = floating(x)
     q = cast_to(tensor(q, "q"), x.dtype)
     if q.ndim > 1:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, result_type
+from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import (
@@ -284,8 +285,7 @@ def correlate(x1, x2, mode="valid"):
     >>> keras.ops.correlate(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0]))
     array([2., 3.])
     """
-    if mode not in ("valid", "same", "full"):
-        raise ValueError(f"Argument `mode` must be 'valid', 'same' or 'full'. Received: {mode!r}")
+    one_of("mode", mode, ("valid", "same", "full"))
     x1, x2 = (floating(x) for x in promoted(x1, x2))
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(f"`correlate` takes vectors. Received shapes: {x1.shape}, {x2.shape}")
