@@ -8,7 +8,7 @@ import numpy as np
 
 import hornlet.activations as library
 import hornlet.ops as ops
-from hornlet.base.names import did_you_mean
+from hornlet.base.names import one_of
 
 
 def sigmoid(x: Any, deriv: bool = False) -> Any:
@@ -92,11 +92,4 @@ def activation(x: Any, type: str = "relu", deriv: bool = False) -> Any:
     >>> keras.mini.activations.activation(np.array([-1.0, 2.0]), type="relu")
     array([0., 2.])
     """
-    return TYPES[check_type(type)](x, deriv)
-
-
-def check_type(name: str) -> str:
-    """Return `name`; ValueError unless it is one of the four."""
-    if name not in TYPES:
-        raise ValueError(f"Unknown activation: {name!r}.{did_you_mean(name, TYPES)}")
-    return name
+    return TYPES[one_of("type", type, tuple(TYPES))](x, deriv)

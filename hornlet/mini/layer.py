@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import sqrt
 
-from hornlet.base.names import did_you_mean
+from hornlet.base.names import one_of
 from hornlet.initializers import Constant, RandomNormal
 from hornlet.layers import Dense, Dropout
-from hornlet.mini.activations import check_type
+from hornlet.mini.activations import TYPES
 
 BIAS = 0.01
 
@@ -41,17 +41,14 @@ class Layer:
     ):
         if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
             raise ValueError(f"Argument `size` must be a positive integer. Received: size={size!r}")
-        if type not in ("dense", "dropout"):
-            hint = did_you_mean(type, ("dense", "dropout"))
-            raise ValueError(f"Unknown layer type: {type!r}.{hint}")
-        if not 0 < dropout_keep_prob <= 1:
+        if not isinstance(dropout_keep_prob, (int, float)) or not 0 < dropout_keep_prob <= 1:
             raise ValueError(
                 "Argument `dropout_keep_prob` must be above 0 and at most 1. "
                 f"Received: dropout_keep_prob={dropout_keep_prob!r}"
             )
         self.size = int(size)
-        self.activation = check_type(activation)
-        self.type = type
+        self.activation = one_of("activation", activation, tuple(TYPES))
+        self.type = one_of("type", type, ("dense", "dropout"))
         self.dropout_keep_prob = dropout_keep_prob
 
     def __repr__(self) -> str:

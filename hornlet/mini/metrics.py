@@ -27,9 +27,9 @@ def accuracy(y_pred: Any, target: Any) -> float:
     0.5
     """
     found, wanted = classes(y_pred), classes(target)
-    if len(found) != len(wanted):
+    if len(found) != len(wanted) or not len(found):
         raise ValueError(
-            "Arguments `y_pred` and `target` must have the same number of rows. "
+            "Arguments `y_pred` and `target` must have the same number of rows, at least one. "
             f"Received: {len(found)} and {len(wanted)}"
         )
     return float(np.mean(found == wanted))

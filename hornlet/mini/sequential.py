@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 import hornlet.ops as ops
-from hornlet.base.names import did_you_mean
-from hornlet.callbacks.callback import Callback
-from hornlet.engine.tape import GradientTape
+from hornlet.base.names import one_of
+from hornlet.callbacks import Callback
+from hornlet.engine import GradientTape
 from hornlet.layers import Activation, Dense, Input
 from hornlet.losses import CategoricalCrossentropy
 from hornlet.mini.activations import softmax
@@ -168,13 +168,19 @@ class Sequential:
             penalty: another name for `regularization`.
 
         Raises:
-            ValueError: another name.
+            ValueError: another name, or a penalty that is no number from 0 on.
         """
-        name = regularization if penalty is None else penalty
-        if name is not None and name not in PENALTIES:
+        if penalty is not None and regularization not in ("ridge", penalty):
             raise ValueError(
-                "Argument `regularization` (or `penalty`) must be 'ridge' or 'lasso'."
-                f"{did_you_mean(name, PENALTIES)} Received: {name!r}"
+                "Arguments `regularization` and `penalty` are two names of one thing: give one. "
+                f"Received: regularization={regularization!r}, penalty={penalty!r}"
+            )
+        word = "regularization" if penalty is None else "penalty"
+        name = one_of(word, penalty or regularization, (*PENALTIES, None))
+        if not isinstance(weight_penalty, (int, float)) or not weight_penalty >= 0:
+            raise ValueError(
+                "Argument `weight_penalty` must be a number that is not negative. "
+                f"Received: weight_penalty={weight_penalty!r}"
             )
         descent = self._build()
         descent.set_penalty(name if weight_penalty else None, weight_penalty)
@@ -213,8 +219,18 @@ class Sequential:
         """
         if not self._compiled:
             raise ValueError("Call `compile()` before `fit()`.")
+        if not hasattr(iterations, "__index__") or iterations < 1:
+            raise ValueError(
+                "Argument `iterations` must be a positive integer. "
+                f"Received: iterations={iterations!r}"
+            )
         x = np.asarray(x)
         if validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
+                raise ValueError(
+                    "Argument `validation_data` must be a pair `(x, targets)`. Received: "
+                    f"{type(validation_data).__name__} of length {len(validation_data)}"
+                )
             validation_data = (np.asarray(validation_data[0]), self._one_hot(validation_data[1]))
         return self._build().fit(
             x,
@@ -247,10 +263,7 @@ class Sequential:
         Raises:
             ValueError: another metric.
         """
-        if metric not in ("accuracy", "loss"):
-            raise ValueError(
-                f"Argument `metric` must be 'accuracy' or 'loss'. Received: metric={metric!r}"
-            )
+        one_of("metric", metric, ("accuracy", "loss"))
         target = self._one_hot(target)
         y_pred = self.predict(x)
         if metric == "accuracy":

@@ -81,7 +81,8 @@ def test_batches_and_validation(float64):
 
 
 def test_program_a():
-    Sequential, Layer = mini.Sequential, mini.Layer
+    from hornlet.mini import Layer, Sequential
+
     INPUT_SIZE, HIDDEN_LAYER_size, OUTPUT_SIZE = 5, 8, 3
     X_train, Y_train = _data(30)
     model = Sequential()
@@ -95,7 +96,9 @@ def test_program_a():
 
 
 def test_program_b():
-    Sequential, Layer = mini.Sequential, mini.Layer
+    names = {}
+    exec("from hornlet.mini import *", names)
+    Sequential, Layer = names["Sequential"], names["Layer"]
     X_train, Y_train = _data(20, 784, 6)
     input_size = 784
     hidden_layer_size = 120
@@ -229,14 +232,21 @@ def test_class_numbers_are_targets_too():
 
 
 BAD = {
-    "penalty": (lambda: _model("relu", penalty="rigde"), "'ridge' or 'lasso'"),
-    "regularization": (lambda: _model("relu", regularization="l2"), "'ridge' or 'lasso'"),
+    "penalty": (lambda: _model("relu", penalty="rigde"), "`penalty`.*'ridge', 'lasso'"),
+    "regularization": (lambda: _model("relu", regularization="l2"), "'ridge', 'lasso'"),
+    "two penalties": (lambda: _model("relu", regularization="lasso", penalty="ridge"), "one thing"),
+    "how much": (lambda: _model("relu", weight_penalty=-1), "weight_penalty"),
+    "iterations": (lambda: _model("relu").fit(*_data(), iterations=2.5), "iterations"),
+    "validation": (lambda: _model("relu").fit(*_data(), validation_data=[1]), "validation_data"),
+    "width": (lambda: _model("relu").fit(_data()[0][:, 1:], _data()[1]), "value 5"),
+    "no rows": (lambda: metrics.accuracy([], []), "at least one"),
     "activation": (lambda: mini.Layer(3, "rleu"), "Did you mean 'relu'"),
-    "function": (lambda: activations.activation([1.0], type="tanh"), "Unknown activation"),
-    "type": (lambda: mini.Layer(3, type="conv"), "layer type"),
+    "function": (lambda: activations.activation([1.0], type="tanh"), "`type` must be one of"),
+    "type": (lambda: mini.Layer(3, type="conv"), "`type` must be one of"),
     "size": (lambda: mini.Layer(0), "size"),
     "fraction": (lambda: mini.Layer(2.5), "size"),
     "keep": (lambda: mini.Layer(3, dropout_keep_prob=0), "dropout_keep_prob"),
+    "keep what": (lambda: mini.Layer(3, dropout_keep_prob="half"), "dropout_keep_prob"),
     "metric": (lambda: _model("relu").score(*_data(), metric="f1"), "metric"),
     "not compiled": (lambda: mini.Sequential([mini.Layer(2)]).fit([[1, 2]], [0]), "compile"),
     "one layer": (lambda: mini.Sequential([mini.Layer(2)]).compile(), "first layer"),
