@@ -21,7 +21,7 @@ LEVELS = [
     ("engine",),
     ("tensor",),
     ("ops",),
-    ("random",),
+    ("random", "plot"),
     ("activations", "initializers", "regularizers", "constraints"),
     ("layers", "losses", "optimizers", "callbacks", "datasets"),
     ("metrics",),
@@ -29,6 +29,7 @@ LEVELS = [
     ("models",),
     ("utils",),
     ("mini",),
+    ("experiments",),
     ("cli",),
     ("__main__",),
 ]

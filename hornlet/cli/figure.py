@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
 import numpy as np
 
-WRONG = 15
+from hornlet.plot import confusion, history, pictures
+from hornlet.plot.canvas import need_matplotlib, new_figure, picture_bytes
 
+__all__ = ["draw", "most_wrong", "need_matplotlib"]
 
-def need_matplotlib() -> None:
-    """Raise ImportError that says what to install, before any time is spent."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError("The demo draws with matplotlib: pip install 'hornlet[plot]'") from error
+WRONG = 16
 
 
 def draw(errors, probabilities, test, letters: str, accuracy: float) -> bytes:
@@ -28,60 +22,28 @@ def draw(errors, probabilities, test, letters: str, accuracy: float) -> bytes:
         letters: the classes' names.
         accuracy: on the test letters, for the title.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure: Any = Figure(figsize=(11, 8), layout="constrained")
-    FigureCanvasAgg(figure)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(3, 2))
+    figure = new_figure(11, 8.5)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(5, 4))
     curves, matrix = upper.subplots(1, 2)
-    _draw_errors(curves, errors)
-    _draw_confusion(matrix, probabilities.argmax(axis=1), test[1], letters)
-    _draw_wrong(lower, probabilities, test, letters)
+    by_name = {"error": errors["train"], "val_error": errors.get("test", [])}
+    history(by_name, curves, parts=("train", "test"), title="Error against epochs")
+    curves.set_ylim(0, None)
+    confusion(test[1], probabilities, matrix, names=letters)
+    _draw_wrong(lower.subplots(), probabilities, test, letters)
     figure.suptitle(f"Handwritten letters {' '.join(letters)}: test accuracy {accuracy:.4f}")
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110)
-    return file.getvalue()
+    return picture_bytes(figure)
 
 
-def _draw_errors(axes, errors) -> None:
-    for name, values in errors.items():
-        axes.plot(range(1, len(values) + 1), values, marker="o", label=name)
-    axes.set(xlabel="epoch", ylabel="error", title="Error against epochs", ylim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.grid(alpha=0.3)
-    axes.legend()
-
-
-def _draw_confusion(axes, found, wanted, letters) -> None:
-    counts = confusion(found, wanted, len(letters))
-    axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues")
-    for (row, column), count in np.ndenumerate(counts):
-        color = "white" if count > counts[row].sum() / 2 else "black"
-        axes.text(column, row, str(count), ha="center", va="center", color=color)
-    axes.set_xticks(range(len(letters)), list(letters))
-    axes.set_yticks(range(len(letters)), list(letters))
-    axes.set(xlabel="read as", ylabel="written", title="Confusion matrix")
-
-
-def _draw_wrong(figure, probabilities, test, letters) -> None:
+def _draw_wrong(axes, probabilities, test, letters) -> None:
     rows = most_wrong(probabilities, test[1])[:WRONG]
-    figure.suptitle("The most wrong letters: written > read as (probability)")
-    for place, axes in enumerate(figure.subplots(2, -(-WRONG // 2)).flat):
-        axes.axis("off")
-        if place < len(rows):
-            row = rows[place]
-            found = probabilities[row].argmax()
-            axes.imshow(test[0][row], cmap="gray_r")
-            label = f"{letters[test[1][row]]} > {letters[found]} ({probabilities[row, found]:.2f})"
-            axes.set_title(label, fontsize=9)
-
-
-def confusion(found: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
-    """How often each class (row) was read as each (column)."""
-    counts = np.zeros((count, count), int)
-    np.add.at(counts, (wanted, found), 1)
-    return counts
+    if not len(rows):
+        axes.set_axis_off()
+        axes.set_title("No letter of the test set was read wrongly")
+        return
+    wanted = [letters[test[1][row]] for row in rows]
+    found = [f"{letters[p.argmax()]} ({p.max():.2f})" for p in probabilities[rows]]
+    title = "The most wrong letters: written > read as (probability)"
+    pictures(test[0][rows], wanted, found, axes, columns=WRONG // 2, title=title)
 
 
 def most_wrong(probabilities: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -75,8 +75,7 @@ def test_the_figure_is_a_picture(pictures):
     assert content.startswith(b"\x89PNG"), "nothing wrong to show"
 
 
-def test_confusion_and_the_most_wrong():
-    wanted, found = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0])
-    assert figure.confusion(found, wanted, 3).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+def test_the_most_wrong_come_first():
+    wanted = np.array([0, 0, 1, 2])
     probabilities = np.array([[0.9, 0.1, 0], [0.4, 0.6, 0], [0.2, 0.8, 0], [0.9, 0.1, 0.0]])
     assert figure.most_wrong(probabilities, wanted).tolist() == [3, 1]
