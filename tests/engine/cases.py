@@ -542,7 +542,7 @@ for limit in (None, 1):
     case("while", np.array(0.5), np.array(0.5), x(3), limit=limit, test_operands=1, operands=1,
          vary=(), test=graph(lambda bound, x: emit("sum", np.abs(x), axis=(0,)) > bound, (), (3,)),
          body=graph(lambda factor, x: x * factor, (), (3,)), dtypes=EXACT, reference=halved)  # fmt: skip
-for shape, row in (((40, 3), (3,)), ((7,), ()), ((0, 3), (3,))):
+for shape, row in (((40, 3), (3,)), ((7,), ()), ((0, 3), (3,)), ((1, 1), (1,)), ((), ())):
     case("fused", x(*shape), x(*shape), x(*row), dtypes=EXACT, vary=(),
          body=graph(lambda a, b, c: (np.tanh(a * 2.0 + c), a - b), shape, shape, row),
          reference=lambda a, b, c, body: (np.tanh(a * 2 + c), a - b))  # fmt: skip

@@ -40,8 +40,9 @@ def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
     # A view that is not contiguous is copied first, at every run.
     copied = [np.empty(x.shape, x.dtype) if _is_scattered(x) else x for x in arrays]
     before = [partial(np.copyto, a, x) for a, x in zip(copied, arrays) if a is not x]
-    flat = [_laid_out(x, shape, rows, columns) for x in (*copied, *outs)]
-    group = _Group(body, flat[: len(arrays)], flat[len(arrays) :], rows, columns)
+    inputs = [_laid_out(x, shape, rows, columns) for x in copied]
+    whole = (rows, columns) if columns > 1 else (rows,)
+    group = _Group(body, inputs, [y.reshape(whole) for y in outs], rows, columns)
     halves = 2 if rows * columns >= THREADED and rows > 1 and (os.cpu_count() or 1) > 1 else 1
     cuts = [rows * i // halves for i in range(halves + 1)]
     lists = [group.calls(cuts[i], cuts[i + 1]) for i in range(halves)]
