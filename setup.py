@@ -1,5 +1,7 @@
 """Builds the optional C kernels; everything else about the package is in pyproject.toml."""
 
+from glob import glob
+
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -16,11 +18,8 @@ setup(
     ext_modules=[
         Extension(
             "hornlet.engine.native._kernels",
-            sources=[
-                "hornlet/engine/native/elementwise.c",
-                "hornlet/engine/native/convolution.c",
-                "hornlet/engine/native/pooling.c",
-            ],
+            sources=sorted(glob("hornlet/engine/native/*.c")),
+            depends=sorted(glob("hornlet/engine/native/*.h")),
             extra_compile_args=[
                 "-O3",
                 "-ffp-contract=off",

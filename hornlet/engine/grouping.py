@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from hornlet.engine.emit import Node, Tensor
+from hornlet.engine.native import chain
 from hornlet.engine.primitive import PRIMITIVES
 from hornlet.engine.spec import Spec
 from hornlet.engine.trace import Graph
 
-SMALLEST = 1 << 16  # elements: below, all values of a chain fit the cache anyway
+SMALLEST = 1 << 16  # elements: below, all values of a chain fit the cache anyway ...
+NATIVE = 1 << 6  # ... and in C one call takes the place of several from here on
 
 
 def group_elementwise(graph: Graph) -> Graph:
@@ -27,9 +31,14 @@ def _groupable(node: Node) -> bool:
     row = node.primitive
     return (
         row.elementwise and row.scratch is None and len(node.outputs) == 1
-        and node.outputs[0].size >= SMALLEST
+        and node.outputs[0].size >= (NATIVE if _in_c(node) else SMALLEST)
         and _row_length(node) is not None
     )  # fmt: skip
+
+
+def _in_c(node: Node) -> bool:
+    dtypes = {x.dtype for x in node.inputs} | {y.dtype for y in node.outputs}
+    return chain.runs([node.primitive.name], dtypes)
 
 
 def _row_length(node: Node) -> int | None:
@@ -46,6 +55,11 @@ def _row_length(node: Node) -> int | None:
             return None
         found = x.size
     return found
+
+
+def _calls(node: Node) -> int:
+    """How many calls a node is by itself: a kernel that is no ufunc makes several."""
+    return 1 if isinstance(node.primitive.kernel, np.ufunc) or not _in_c(node) else 2
 
 
 class _Grouping:
@@ -121,7 +135,7 @@ class _Grouping:
             self.new[(node.serial, i)] = copy.tensor(i)
 
     def _close(self) -> None:
-        if len(self.members) > 1:
+        if sum(map(_calls, self.members)) > 1:
             self._fuse()
         else:
             for node in self.members:

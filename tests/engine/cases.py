@@ -201,6 +201,9 @@ for name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_sh
     binary(name, getattr(np, name), lambda *s: index(99, *s), lambda *s: index(5, *s), EXACT,
            "int32")  # fmt: skip
 binary("relu_grad", lambda dy, y: dy * (y > 0))
+binary("above", lambda a, b: np.heaviside(a - b, 0.5), dtypes=EXACT)
+case("above", [1.0, 2.0, 3.0], [2.0, 2.0, 2.0], vary=(), dtypes=EXACT,
+     reference=lambda a, b: np.heaviside(a - b, 0.5))  # fmt: skip
 for shapes in (((2, 3), (2, 3), (2, 3)), ((2, 1), (3,), (2, 3)), ((), (), ()), ((0,), (0,), ())):
     condition, a, b = shapes
     case("where", mask(*condition), x(*a), x(*b), dtypes=NUMBERS, reference=np.where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,19 @@ from hornlet.engine.native.library import library
 # In the order of the enumeration in elementwise.c.
 _NAMES = (
     "copy", "negative", "abs", "square", "sqrt", "reciprocal", "rsqrt", "relu", "add", "subtract",
-    "multiply", "divide", "maximum", "minimum", "relu_grad",
+    "multiply", "divide", "maximum", "minimum", "relu_grad", "above",
 )  # fmt: skip
 OPERATIONS = {name: number for number, name in enumerate(_NAMES)}
 _FULL, _ROW, _NUMBER, _TEMPORARY = range(4)
+BLOCK = 512  # elements: the registers of a chain fit the first-level cache
+# Chains with a loop of their own in loops.c, by the formulas of their results.
+LOOPS: dict[tuple[str, ...], str] = {
+    (
+        "add(x1, multiply(subtract(x0, x1), n0))",
+        "add(x2, multiply(subtract(square(x0), x2), n1))",
+        "subtract(x3, divide(multiply(y0, n2), add(sqrt(y1), n3)))",
+    ): "adam",
+}
 
 
 class Chain:
@@ -43,29 +53,63 @@ class Chain:
     def operation(self, name: str, out: int, *inputs: int) -> None:
         self.code += [OPERATIONS[name], out, inputs[0], inputs[-1]]
 
+    def formulas(self) -> tuple[tuple[str, ...], list[int]]:
+        """The formulas of the results, and the registers of a loop that computes them.
+
+        Full arrays are x0, x1, ..., rows r0, ..., numbers n0, ... in the order of their first use,
+        results y0, ... in the order in which they are made; so are the registers.
+        """
+        known: dict[int, str] = {}
+        found: dict[str, list[int]] = {prefix: [] for prefix in "xrny"}
+        formulas = []
+
+        def name(prefix: str, register: int) -> None:
+            known[register] = f"{prefix}{len(found[prefix])}"
+            found[prefix].append(register)
+
+        for number, out, *inputs in zip(*(self.code[i::4] for i in range(4))):
+            for register in inputs:
+                if register not in known:
+                    name("xrn"[self.kinds[register]], register)
+            arity = 1 if number < OPERATIONS["add"] else 2
+            formula = f"{_NAMES[number]}({', '.join(known[r] for r in inputs[:arity])})"
+            known[out] = formula
+            if self.kinds[out] == _FULL:
+                formulas.append(formula)
+                name("y", out)
+        return tuple(formulas), sum(found.values(), [])
+
     def bound(self, start: int, stop: int) -> Callable[[], Any]:
         """A call that runs the chain on the rows from `start` to `stop`."""
-        import ctypes
+        formulas, registers = self.formulas()
+        loop = LOOPS.get(formulas)
+        if loop is not None:
+            data = _addresses([self.memory[r] for r in registers])
+            return _call(f"hornlet_{loop}_{self.dtype.name}", [data], [start, stop], self.memory)
+        count = len(self.kinds)
+        block = min(BLOCK, (stop - start) * self.columns)
+        arrays = [
+            np.array(self.code, np.int32), np.array(self.kinds, np.int32), _addresses(self.memory),
+            np.empty((count, block), self.dtype), np.empty(count, np.uintp),
+        ]  # fmt: skip
+        sizes = [len(self.code) // 4, count, block, self.columns, start, stop]
+        return _call(f"hornlet_chain_{self.dtype.name}", arrays, sizes, self.memory)
 
-        function = getattr(library(), f"hornlet_chain_{self.dtype.name}")
-        code = np.array(self.code, np.int32)
-        kinds = np.array(self.kinds, np.int32)
-        data = (ctypes.c_void_p * len(self.memory))(
-            *(None if a is None else a.ctypes.data for a in self.memory)
-        )
-        pointer, integer, long = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64
-        arguments = (
-            pointer(code.ctypes.data), integer(len(self.code) // 4), data,
-            pointer(kinds.ctypes.data), integer(len(self.kinds)), long(self.columns), long(start),
-            long(stop),
-        )  # fmt: skip
-        kept = (code, kinds, list(self.memory))  # the pointers' owners live as long as the call
 
-        def call(_kept: Any = kept) -> None:
-            if function(*arguments):
-                raise MemoryError("no memory for the temporaries of an elementwise chain")
+def _addresses(arrays: list) -> np.ndarray:
+    return np.array([0 if a is None else a.ctypes.data for a in arrays], np.uintp)
 
-        return call
+
+def _call(name: str, arrays: list, sizes: list[int], owners: list) -> Callable[[], Any]:
+    """A call of a C function with one structure: addresses of arrays, then sizes."""
+    import ctypes
+
+    function = getattr(library(), name)
+    function.restype = None
+    job = np.array([*_addresses(arrays), *sizes], np.int64)
+    call = partial(function, ctypes.c_void_p(job.ctypes.data))
+    call.owners = (job, arrays, list(owners))  # type: ignore[attr-defined]  # kept alive with it
+    return call
 
 
 def runs(names: list[str], dtypes: set[np.dtype]) -> bool:

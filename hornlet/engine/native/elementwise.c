@@ -7,20 +7,21 @@
  */
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <string.h>
 
-#define BLOCK 4096
-
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "clones.h"
 
 enum {
     COPY, NEGATIVE, ABS, SQUARE, SQRT, RECIPROCAL, RSQRT, RELU,
-    ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, RELU_GRAD
+    ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, RELU_GRAD, ABOVE
 };
+
+/* As in chain.py. `memory` has room for a block per register, `now` for a pointer. */
+typedef struct {
+    const int32_t *code, *kinds; /* `steps` operations: number, out, a, b */
+    void *data, *memory, *now;
+    int64_t steps, registers, block, columns, start, stop;
+} Chain;
 
 #define LOOP(expression)                    \
     for (int64_t i = 0; i < n; i++) {       \
@@ -46,50 +47,42 @@ enum {
         case MAXIMUM: LOOP(a[i] > b[i] || a[i] != a[i] ? a[i] : b[i])                              \
         case MINIMUM: LOOP(a[i] < b[i] || a[i] != a[i] ? a[i] : b[i])                              \
         case RELU_GRAD: LOOP(b[i] > 0 ? a[i] : (T)0)                                               \
+        case ABOVE: LOOP(((a[i] > b[i]) + (a[i] >= b[i])) * (T)0.5)                                \
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    /* Runs `steps` operations (op, out, a, b) on the rows from `start` to `stop`. Returns 0, or 1 \
-     * when there is no memory for the temporaries. */                                             \
-    int hornlet_chain_##NAME(const int32_t *code, int32_t steps, T **data, const int32_t *kinds,   \
-                             int32_t registers, int64_t columns, int64_t start, int64_t stop) {    \
-        int64_t together = columns < BLOCK ? BLOCK / columns : 1;                                  \
-        int64_t width = columns < BLOCK ? together * columns : BLOCK;                              \
-        T *memory = malloc((size_t)registers * width * sizeof(T));                                 \
-        T **now = malloc((size_t)registers * sizeof(T *));                                         \
-        if (!memory || !now) {                                                                     \
-            free(memory);                                                                          \
-            free(now);                                                                             \
-            return 1;                                                                              \
-        }                                                                                          \
-        for (int32_t r = 0; r < registers; r++) {                                                  \
-            T *own = memory + (int64_t)r * width;                                                  \
-            if (kinds[r] == 2)                                                                     \
+    /* Runs the operations on the rows from `start` to `stop`. */                                  \
+    void hornlet_chain_##NAME(const Chain *job) {                                                  \
+        const Chain c = *job;                                                                      \
+        T **data = c.data, **now = c.now;                                                          \
+        int64_t together = c.columns < c.block ? c.block / c.columns : 1;                          \
+        int64_t width = c.columns < c.block ? together * c.columns : c.block;                      \
+        for (int64_t r = 0; r < c.registers; r++) {                                                \
+            T *own = (T *)c.memory + r * c.block;                                                  \
+            if (c.kinds[r] == 2)                                                                   \
                 for (int64_t i = 0; i < width; i++) own[i] = data[r][0];                           \
-            else if (kinds[r] == 1 && columns < BLOCK)                                             \
-                for (int64_t i = 0; i < width; i++) own[i] = data[r][i % columns];                 \
+            else if (c.kinds[r] == 1 && c.columns < c.block)                                       \
+                for (int64_t i = 0; i < width; i += c.columns)                                     \
+                    memcpy(own + i, data[r], c.columns * sizeof(T));                               \
             now[r] = own;                                                                          \
         }                                                                                          \
-        for (int64_t row = start; row < stop; row += together) {                                   \
-            int64_t rows = stop - row < together ? stop - row : together;                          \
-            int64_t whole = together > 1 ? rows * columns : columns;                               \
-            for (int64_t at = 0; at < whole; at += BLOCK) {                                        \
-                int64_t n = whole - at < BLOCK ? whole - at : BLOCK;                               \
-                for (int32_t r = 0; r < registers; r++) {                                          \
-                    if (kinds[r] == 0)                                                             \
-                        now[r] = data[r] + row * columns + at;                                     \
-                    else if (kinds[r] == 1 && columns >= BLOCK)                                    \
+        for (int64_t row = c.start; row < c.stop; row += together) {                               \
+            int64_t rows = c.stop - row < together ? c.stop - row : together;                      \
+            int64_t whole = together > 1 ? rows * c.columns : c.columns;                           \
+            for (int64_t at = 0; at < whole; at += c.block) {                                      \
+                int64_t n = whole - at < c.block ? whole - at : c.block;                           \
+                for (int64_t r = 0; r < c.registers; r++) {                                        \
+                    if (c.kinds[r] == 0)                                                           \
+                        now[r] = data[r] + row * c.columns + at;                                   \
+                    else if (c.kinds[r] == 1 && c.columns >= c.block)                              \
                         now[r] = data[r] + at;                                                     \
                 }                                                                                  \
-                for (int32_t s = 0; s < steps; s++) {                                              \
-                    const int32_t *c = code + 4 * s;                                               \
-                    operate_##NAME(c[0], now[c[1]], now[c[2]], now[c[3]], n);                      \
+                for (int64_t s = 0; s < c.steps; s++) {                                            \
+                    const int32_t *o = c.code + 4 * s;                                             \
+                    operate_##NAME(o[0], now[o[1]], now[o[2]], now[o[3]], n);                      \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
-        free(memory);                                                                              \
-        free(now);                                                                                 \
-        return 0;                                                                                  \
     }
 
 DEFINE(float32, float, sqrtf)

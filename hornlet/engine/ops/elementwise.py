@@ -163,12 +163,11 @@ def _no_gradient(*_):
     return (None, None)
 
 
-def _ties(dy, y, a, b):
-    """The gradient of a maximum or minimum goes half and half where the two are equal."""
-    share = 1 / (emit("cast", emit("equal", a, y), dtype=dy.dtype) + emit(
-        "cast", emit("equal", b, y), dtype=dy.dtype))  # fmt: skip
-    dy = dy * share
-    return _select(emit("equal", a, y), dy), _select(emit("equal", b, y), dy)
+def _above(a, b, out):
+    """1 where a > b, 1/2 where they are equal, else 0."""
+    more, least = np.greater(a, b), np.greater_equal(a, b)  # out may be a or b
+    np.add(more, least, out, dtype=out.dtype)
+    np.multiply(out, _number(0.5, out.dtype), out)
 
 
 def _power_vjp(dy, y, a, b):
@@ -201,8 +200,16 @@ binary("divide", np.true_divide, vjp=lambda dy, y, a, b: (dy / b, -dy * y / b), 
 binary("floor_divide", np.floor_divide, vjp=_no_gradient)
 binary("remainder", np.remainder, vjp=lambda dy, y, a, b: (dy, -dy * emit("floor", a / b)))
 binary("power", np.power, vjp=_power_vjp)
-binary("maximum", np.maximum, vjp=_ties)
-binary("minimum", np.minimum, vjp=_ties)
+# The gradient of a maximum or minimum goes half and half where the two are equal.
+binary("above", _above, promote="float")
+binary(
+    "maximum", np.maximum,
+    vjp=lambda dy, y, a, b: (dy * emit("above", a, b), dy * emit("above", b, a)),
+)  # fmt: skip
+binary(
+    "minimum", np.minimum,
+    vjp=lambda dy, y, a, b: (dy * emit("above", b, a), dy * emit("above", a, b)),
+)  # fmt: skip
 binary("arctan2", np.arctan2, vjp=_arctan2_vjp, promote="float")
 binary("hypot", np.hypot, vjp=lambda dy, y, a, b: (dy * a / y, dy * b / y), promote="float")
 binary("logaddexp", np.logaddexp, vjp=_logaddexp_vjp, promote="float")

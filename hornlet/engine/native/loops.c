@@ -1,0 +1,37 @@
+/* Chains that are worth a loop of their own; which ones, and when, stands in chain.py.
+ *
+ * `data` holds the full arrays, the numbers and the results, in the order of the formulas. A result
+ * may be the memory of an array, element for element. The operations and their order are the
+ * chain's, so the results are too, bit for bit.
+ */
+#include <math.h>
+#include <stdint.h>
+
+#include "clones.h"
+
+typedef struct {
+    void *data;
+    int64_t start, stop;
+} Loop;
+
+/* Adam's step: m, v, w of the gradient g, the averages' shares a and b, the rate r, epsilon e. */
+#define ADAM(NAME, T, ROOT)                                                                        \
+    CLONES void hornlet_adam_##NAME(const Loop *job) {                                             \
+        T **data = job->data;                                                                      \
+        const int64_t start = job->start, stop = job->stop;                                        \
+        const T *g = data[0], *m = data[1], *v = data[2], *w = data[3];                            \
+        const T a = *data[4], b = *data[5], r = *data[6], e = *data[7];                            \
+        T *m_new = data[8], *v_new = data[9], *w_new = data[10];                                   \
+        _Pragma("GCC ivdep")                                                                       \
+        for (int64_t i = start; i < stop; i++) {                                                   \
+            T mi = m[i] + (g[i] - m[i]) * a;                                                       \
+            T vi = v[i] + (g[i] * g[i] - v[i]) * b;                                                \
+            T wi = w[i] - mi * r / (ROOT(vi) + e);                                                 \
+            m_new[i] = mi;                                                                         \
+            v_new[i] = vi;                                                                         \
+            w_new[i] = wi;                                                                         \
+        }                                                                                          \
+    }
+
+ADAM(float32, float, sqrtf)
+ADAM(float64, double, sqrt)

@@ -1,0 +1,56 @@
+"""Chains in C: those with a loop of their own give, bit for bit, what the interpreted chain gives."""
+
+import numpy as np
+import pytest
+
+from hornlet.engine import Compiled, Ref
+from hornlet.engine.native import chain
+from hornlet.engine.native.library import library
+from hornlet.optimizers import Adam
+from hornlet.tensor.variable import Variable
+
+needs_c = pytest.mark.skipif(library() is None, reason="built without the C kernels")
+
+
+def train(dtype, n=1003, steps=3):
+    """The weights after some steps of Adam, compiled, with fixed gradients."""
+    rng = np.random.default_rng(0)
+    w = Variable(rng.normal(size=n), dtype=dtype)
+    gradient = Ref(rng.normal(size=n).astype(dtype))
+    optimizer = Adam(0.01)
+    optimizer.build([w])
+    step = Compiled(lambda: optimizer.apply([gradient.read()], [w]))
+    for _ in range(steps):
+        step()
+    return [v.numpy().copy() for v in (w, *optimizer.variables)]
+
+
+@needs_c
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_loop_of_adam_equals_the_chain_and_numpy(dtype, monkeypatch):
+    called = []
+    call = chain._call
+    monkeypatch.setattr(chain, "_call", lambda name, *rest: called.append(name) or call(name, *rest))
+    own = train(dtype)
+    assert f"hornlet_adam_{dtype}" in called
+    monkeypatch.setattr(chain, "LOOPS", {})
+    interpreted = train(dtype)
+    assert called[-1] == f"hornlet_chain_{dtype}"
+    monkeypatch.setattr(chain, "library", lambda: None)
+    plain = train(dtype)
+    for a, b, c in zip(own, interpreted, plain):
+        assert np.array_equal(a, b)
+        np.testing.assert_allclose(a, c, rtol=1e-5 if dtype == "float32" else 1e-12)
+
+
+def test_formulas_name_arrays_rows_and_numbers_by_first_use():
+    made = chain.Chain(np.dtype("float32"), 4)
+    x, row = made.register(np.ones((3, 4)), True), made.register(np.ones(4))
+    number, out = made.register(np.ones(())), made.register(np.ones((3, 4)), True)
+    temporary = made.register(None)
+    made.operation("add", temporary, x, row)
+    made.operation("relu", temporary, temporary)
+    made.operation("multiply", out, temporary, number)
+    formulas, registers = made.formulas()
+    assert formulas == ("multiply(relu(add(x0, r0)), n0)",)
+    assert registers == [x, row, number, out]
