@@ -1,4 +1,4 @@
-"""Chains in C: those with a loop of their own give, bit for bit, what the interpreted chain gives."""
+"""Chains in C: a loop of its own gives, bit for bit, what the interpreted chain gives."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def train(dtype, n=1003, steps=3):
 def test_the_loop_of_adam_equals_the_chain_and_numpy(dtype, monkeypatch):
     called = []
     call = chain._call
-    monkeypatch.setattr(chain, "_call", lambda name, *rest: called.append(name) or call(name, *rest))
+    monkeypatch.setattr(chain, "_call", lambda name, *job: called.append(name) or call(name, *job))
     own = train(dtype)
     assert f"hornlet_adam_{dtype}" in called
     monkeypatch.setattr(chain, "LOOPS", {})
