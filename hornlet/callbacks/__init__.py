@@ -13,6 +13,7 @@ from hornlet.callbacks.small import (
     LearningRateScheduler,
     TerminateOnNaN,
 )
+from hornlet.callbacks.watching import GradientNorms, LivePlot
 
 __all__ = [
     "BackupAndRestore",
@@ -20,9 +21,11 @@ __all__ = [
     "Callback",
     "CallbackList",
     "EarlyStopping",
+    "GradientNorms",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "LivePlot",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",

@@ -28,5 +28,5 @@ CASES = [
     ("BackupAndRestore", {"backup_dir": "{folder}/backup", "delete_checkpoint": False}),
 ]  # fmt: skip
 
-# Has a test of its own, because the optimizer must keep averages.
-OWN = {"SwapEMAWeights", "CallbackList"}
+# Have tests of their own: the optimizer must keep averages; Keras has no such callback.
+OWN = {"SwapEMAWeights", "CallbackList", "GradientNorms", "LivePlot"}
