@@ -31,8 +31,8 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-docs: $(VENV)/.installed-test
-	$(ONE_THREAD) $(BIN)/python -m pytest tests/test_house.py -k "doctest or docs"
+docs: $(VENV)/.installed-docs
+	$(BIN)/mkdocs build --quiet
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info out
