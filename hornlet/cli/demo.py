@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import numpy as np
@@ -32,7 +33,7 @@ class Curves(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         for name, (x, y) in self.sets.items():
-            found = self.model.predict(self.prepare(x), batch_size=512, verbose=0).argmax(axis=1)
+            found = self.model.predict(self.prepare(x), batch_size=BATCH, verbose=0).argmax(axis=1)
             self.errors[name].append(float(np.mean(found != y)))
 
 
@@ -49,6 +50,7 @@ def run_demo(kind: str, seed: int, epochs: int | None, out: str) -> float:
     if epochs < 1:
         raise ValueError(f"--epochs must be at least 1. Received: {epochs}")
     figure.need_matplotlib()
+    os.makedirs(out, exist_ok=True)
     set_random_seed(seed)
     train, validation, test = (
         data_set.load_folds(folds, LETTERS) for folds in (TRAIN_FOLDS, VALIDATION_FOLDS, TEST_FOLDS)
@@ -61,9 +63,8 @@ def run_demo(kind: str, seed: int, epochs: int | None, out: str) -> float:
     learn = learn_mini if kind == "mini" else learn_keras
     model, curves = learn(kind, train, validation, test, epochs)
     seconds = time.perf_counter() - started
-    probabilities = model.predict(test[0], batch_size=512, verbose=0)
+    probabilities = model.predict(test[0], batch_size=BATCH, verbose=0)
     accuracy = float(np.mean(probabilities.argmax(axis=1) == test[1]))
-    os.makedirs(out, exist_ok=True)
     model.save(os.path.join(out, "letters.keras"))
     picture = figure.draw(curves.errors, probabilities, test, LETTERS, accuracy)
     atomic_write(os.path.join(out, "letters.png"), lambda file: file.write(picture))
@@ -88,6 +89,7 @@ def learn_keras(kind, train, validation, test, epochs):
         batch_size=BATCH,
         epochs=epochs,
         validation_data=validation,
+        verbose=how_verbose(),
         callbacks=[best_weights(epochs), curves],
     )
     # The optimizer's state is that of the last epoch, the weights are the best one's: leave it out.
@@ -105,7 +107,7 @@ def learn_mini(kind, train, validation, test, epochs):
         iterations=epochs,
         batch_size=BATCH,
         validation_data=(flat(validation[0]), validation[1]),
-        verbose=1,
+        verbose=how_verbose(),
         callbacks=[best_weights(epochs), curves],
     )
     return networks.named(model, LETTERS), curves
@@ -114,6 +116,11 @@ def learn_mini(kind, train, validation, test, epochs):
 def flat(pictures: np.ndarray) -> np.ndarray:
     """Pictures as rows of numbers from 0 to 1."""
     return pictures.reshape(len(pictures), -1).astype("float32") / np.float32(255)
+
+
+def how_verbose() -> int:
+    """A bar that moves in a terminal; in a file one line for each epoch."""
+    return 1 if sys.stdout.isatty() else 2
 
 
 def best_weights(epochs: int) -> EarlyStopping:

@@ -36,8 +36,8 @@ def run_predict(file: str, pictures: Sequence[str]) -> list[str]:
 def read_picture(path: str) -> np.ndarray:
     """Read a picture of one letter as the demo's models want it: white on black, 28x28, centred.
 
-    A picture of 28x28 points is taken as it is, but for its colours; of any other the letter is cut
-    out and brought to the size it was learned in.
+    A picture of 28x28 points with the letter in the middle, where it was learned, is taken as it
+    is, but for its colours; of any other the letter is cut out and brought to that place.
     """
     try:
         from PIL import Image, UnidentifiedImageError
@@ -49,27 +49,50 @@ def read_picture(path: str) -> np.ndarray:
             if file.width * file.height > LARGEST:
                 raise ValueError(f"{path}: {file.width} x {file.height} points are too many")
             if file.mode in ("RGBA", "LA", "PA") or "transparency" in file.info:
-                clear = file.convert("RGBA")
-                file = Image.new("RGBA", clear.size, "white")
-                file.alpha_composite(clear)
-            gray = np.asarray(file.convert("L"), "float32")
+                gray = on_paper(file.convert("RGBA"), Image)
+            else:
+                gray = np.asarray(file.convert("L"), "float32")
     except UnidentifiedImageError as error:
         raise ValueError(f"{path}: no picture of a known format") from error
+    except (OSError, SyntaxError) as error:  # what Pillow raises for damaged data
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f"{path}: the picture cannot be read: {error}") from error
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     if np.median(border) > 127:
         gray = 255 - gray
-    if gray.shape == (SIZE, SIZE):
-        return gray.astype("uint8")
-    return centre(gray, Image)
-
-
-def centre(gray: np.ndarray, images) -> np.ndarray:
-    """Cut the letter out of white on black and put it in the middle of 28x28."""
     low, high = float(np.median(gray)), float(gray.max())
     ink = gray > (low + high) / 2
     if high - low < 16 or not ink.any():
-        raise ValueError("The picture is empty: expected one dark letter on light paper.")
+        raise ValueError(f"{path}: the picture is empty; expected one dark letter on light paper")
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if gray.shape == (SIZE, SIZE) and as_learned(rows, columns):
+        return gray.astype("uint8")
+    return centre(gray, rows, columns, low, high, Image)
+
+
+def on_paper(picture, images) -> np.ndarray:
+    """A picture with transparent parts on white or on black paper, whichever shows more."""
+    papers = []
+    for paper in ("white", "black"):
+        sheet = images.new("RGBA", picture.size, paper)
+        sheet.alpha_composite(picture)
+        papers.append(np.asarray(sheet.convert("L"), "float32"))
+    return max(papers, key=np.ptp)
+
+
+def as_learned(rows: np.ndarray, columns: np.ndarray) -> bool:
+    """Whether ink in these rows and columns has the place and the size of the letters learned."""
+    inside, filled = True, False
+    for places, length in ((rows, HEIGHT), (columns, WIDTH)):
+        first = (SIZE - length) // 2
+        inside = inside and first <= places[0] and places[-1] < first + length
+        filled = filled or places[-1] - places[0] >= length // 2
+    return bool(inside and filled)
+
+
+def centre(gray: np.ndarray, rows, columns, low: float, high: float, images) -> np.ndarray:
+    """Cut the letter out of white on black and put it in the middle of 28x28."""
     cut = gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     cut = np.clip((cut - low) * (255 / (high - low)), 0, 255).astype("uint8")
     scale = min(HEIGHT / cut.shape[0], WIDTH / cut.shape[1])

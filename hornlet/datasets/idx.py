@@ -23,7 +23,7 @@ def load(path, files: dict[str, str], data_set: str, source: str):
     Raises:
         FileNotFoundError: files are missing; ValueError: files are damaged or do not fit together.
     """
-    folder = os.path.expanduser(os.fspath(path))
+    folder = os.path.expanduser(os.fsdecode(path))
     found = {key: _find(folder, name) for key, name in files.items()}
     missing = [name + ".gz" for key, name in files.items() if found[key] is None]
     if missing:

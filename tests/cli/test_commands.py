@@ -23,8 +23,9 @@ def small(monkeypatch):
 def test_demo_writes_its_files_and_ends_with_the_accuracy(small, tmp_path, capsys, kind):
     out = tmp_path / "results"
     assert main(["demo", "--model", kind, "--epochs", "1", "--out", str(out)]) == 0
-    last = capsys.readouterr().out.strip().splitlines()[-1]
-    words = last.split()
+    printed = capsys.readouterr().out
+    assert not any(mark in printed for mark in "\b\r\x1b"), "plain text, as no terminal reads it"
+    words = printed.strip().splitlines()[-1].split()
     assert words[:2] == ["test", "accuracy"] and 0 <= float(words[2]) <= 1 and len(words) == 3
     assert (out / "letters.png").read_bytes().startswith(b"\x89PNG")
     assert (out / "letters.keras").exists()
@@ -54,6 +55,7 @@ def test_the_same_seed_gives_the_same_model(small, tmp_path):
     [
         (["predict", "/nowhere.keras", "x.png"], "nowhere"),
         (["demo", "--epochs", "0"], "epochs"),
+        (["demo", "--out", "/dev/null/x"], "/dev/null"),
     ],
 )
 def test_errors_are_one_line(capsys, words, text):

@@ -1,5 +1,7 @@
 """Reading a letter from a picture, and what the demo draws."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,26 @@ def _centred(picture):
     return np.roll(picture.astype(float), shift, axis=(0, 1))
 
 
+@pytest.mark.parametrize("ink", ["black", "white"])
+def test_ink_on_clear_ground_is_seen_in_any_colour(tmp_path, pictures, ink):
+    alpha = image.fromarray(pictures[0]).resize((140, 140), image.Resampling.BICUBIC)
+    clear = image.new("RGBA", alpha.size, ink)
+    clear.putalpha(alpha)
+    clear.save(tmp_path / "p.png")
+    found = predict.read_picture(tmp_path / "p.png").astype(float)
+    wanted = pictures[0].astype(float)
+    similarity = (found * wanted).sum() / (np.linalg.norm(found) * np.linalg.norm(wanted))
+    assert similarity > 0.9
+
+
+def test_a_small_picture_is_centred_too(tmp_path, pictures):
+    moved = np.roll(pictures[0], (-4, 8), axis=(0, 1))
+    image.fromarray(moved).save(tmp_path / "p.png")
+    found = predict.read_picture(tmp_path / "p.png")
+    rows, columns = np.flatnonzero(found.any(1)), np.flatnonzero(found.any(0))
+    assert abs(rows.mean() - 13.5) <= 1 and abs(columns.mean() - 13.5) <= 1
+
+
 def test_pictures_that_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "p.png"
     image.new("L", (60, 60), 255).save(path)
@@ -61,6 +83,18 @@ def test_pictures_that_are_refused(tmp_path, monkeypatch):
         predict.read_picture(path)
     with pytest.raises(FileNotFoundError):
         predict.read_picture(tmp_path / "absent.png")
+    monkeypatch.undo()
+    for picture in (image.new("L", (28, 28), 0), image.new("RGBA", (9, 9))):
+        picture.save(path)
+        with pytest.raises(ValueError, match="p.png.*empty"):
+            predict.read_picture(path)
+    image.fromarray(np.arange(10000, dtype="uint8").reshape(100, 100)).save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ValueError, match="p.png.*cannot be read"):
+        predict.read_picture(path)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ImportError, match=r"hornlet\[picture\]"):
+        predict.read_picture(path)
 
 
 def test_the_figure_is_a_picture(pictures):
