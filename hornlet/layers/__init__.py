@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from hornlet.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from hornlet.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
+from hornlet.layers.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
+from hornlet.layers.discretization import Discretization
+from hornlet.layers.encoding import CategoryEncoding
+from hornlet.layers.hashing import HashedCrossing, Hashing
+from hornlet.layers.pipeline import Pipeline
+from hornlet.layers.reversible_embedding import ReversibleEmbedding
+from hornlet.layers.spectral_normalization import SpectralNormalization
+from hornlet.layers.text_vectorization import TextVectorization
+from hornlet.layers.token_lookup import IntegerLookup, StringLookup
 from hornlet.layers.attention import AdditiveAttention, Attention
 from hornlet.layers.base import Layer
 from hornlet.layers.batch_normalization import BatchNormalization
@@ -122,6 +139,12 @@ SeparableConvolution2D = SeparableConv2D
 __all__ = [
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
     "AlphaDropout",
@@ -135,6 +158,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
     "Conv1D",
@@ -143,6 +167,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -155,6 +182,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "ELU",
@@ -179,10 +207,13 @@ __all__ = [
     "GlobalMaxPooling3D",
     "GroupNormalization",
     "GroupQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Lambda",
@@ -203,6 +234,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
     "RNN",
     "RandomFlip",
@@ -214,6 +246,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -224,8 +257,11 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

@@ -111,6 +111,8 @@ class Layer(WithCall, Configurable):
         return _symbols(self.compute_output_shape(**wanted), self.compute_dtype, self)
 
     def _inferred(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if not self.built and not self._build_is_default:
+            return self._inferred_by_twin(args, kwargs)
         try:
             return infer(self.call, args, kwargs)
         except Exception as error:
@@ -124,6 +126,15 @@ class Layer(WithCall, Configurable):
             except Exception:
                 raise error from None
             raise renewed.with_traceback(error.__traceback__) from None
+
+    def _inferred_by_twin(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A copy is built, of variables without memory: asking for a shape changes nothing."""
+        twin = copy.deepcopy(self)
+        sign = self._call_signature
+        spec = CallSpec(sign.bind(args, kwargs, f"{type(self).__name__}.call()"), sign)
+        with ShapesOnly():
+            twin.build(**shapes_for(twin.build, spec.shapes(), spec, type(self).__name__))
+            return twin.compute_output_spec(*args, **kwargs)
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for inputs of the given shape (or shapes, by name)."""
@@ -165,8 +176,13 @@ class Layer(WithCall, Configurable):
             for k, v in constructor_config(self, Layer).items()
             if k not in _BASE_ARGUMENTS or k == "activity_regularizer"
         )
-        if not _takes(type(self), "name") and _defines_no_config(type(self)):
+        if not _defines_no_config(type(self)):
+            return config
+        if not _takes(type(self), "name"):
             del config["name"]
+        elif type(self).__init__ is Layer.__init__:  # a user's class without a constructor
+            config.setdefault("activity_regularizer", None)
+            config["autocast"] = self.autocast
         return config
 
     @classmethod
@@ -250,7 +266,10 @@ def _takes(cls: type, argument: str) -> bool:
 
 
 # Families of layers without weights of which files nevertheless keep the shape.
-_RECORDED = ("reshaping", "padding", "image", "preprocessing")
+_RECORDED = (
+    "adaptive_pooling", "discretization", "encoding", "hashing", "image", "padding", "pipeline",
+    "preprocessing", "reshaping",
+)  # fmt: skip
 
 
 def _needs_no_build(cls: type) -> bool:

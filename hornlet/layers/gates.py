@@ -33,30 +33,32 @@ class GatedCell(Layer):
 
     gates = 1
     more_states = 0
+    width = "units"  # name of the argument that says how wide a gate is
+
     def __init__(self, arguments):
         kwargs = dict(arguments["kwargs"])
         implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
-        positive("units", arguments["units"])
+        units = positive(self.width, arguments[self.width])
         keep(self, arguments)
         self.dropout = min(1.0, max(0.0, self.dropout))
         self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
         # Implementation 1, and recurrent dropout, draw one mask for each gate.
         self.mask_count = self.gates if implementation == 1 or self.recurrent_dropout else 1
         self.seed_generator = random.SeedGenerator(self.seed)
-        units = self.units
         self.state_size = [units] * (1 + self.more_states) if self.more_states else units
         self.output_size = units
         self.__dict__["masks"] = None
 
     def build(self, input_shape):
-        width = self.units * self.gates
+        kernel_shape, recurrent_shape = self.kernel_shapes(input_shape)
+        width = kernel_shape[-1]
         self.kernel = self.add_weight(
-            (input_shape[-1], width), self.kernel_initializer, name="kernel",
+            kernel_shape, self.kernel_initializer, name="kernel",
             regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
         )  # fmt: skip
         self.recurrent_kernel = self.add_weight(
-            (self.units, width), self.recurrent_initializer, name="recurrent_kernel",
+            recurrent_shape, self.recurrent_initializer, name="recurrent_kernel",
             regularizer=self.recurrent_regularizer, constraint=self.recurrent_constraint,
         )  # fmt: skip
         self.bias = None
@@ -65,6 +67,15 @@ class GatedCell(Layer):
                 self.bias_shape(width), self.start_bias(), name="bias",
                 regularizer=self.bias_regularizer, constraint=self.bias_constraint,
             )  # fmt: skip
+
+    def kernel_shapes(self, input_shape):
+        """Shapes of the kernels of the input and of the state."""
+        width = self.units * self.gates
+        return (input_shape[-1], width), (self.units, width)
+
+    def value_shapes(self, batch):
+        """Shapes of the input and of the state of one step."""
+        return (batch, self.kernel.shape[0]), (batch, self.units)
 
     def bias_shape(self, width):
         return (width,)
@@ -80,17 +91,15 @@ class GatedCell(Layer):
     def draw_masks(self, batch, training):
         """Draw the dropout masks that all steps of one sequence share."""
 
-        def draw(rate, width):
+        def draw(rate, shape):
             if not training or not 0 < rate < 1:
                 return None
-            ones = ops.ones((batch, width), dtype=self.compute_dtype)
+            ones = ops.ones(shape, dtype=self.compute_dtype)
             seed = self.seed_generator
             return [random.dropout(ones, rate, seed=seed) for _ in range(self.mask_count)]
 
-        self.__dict__["masks"] = (
-            draw(self.dropout, self.kernel.shape[0]),
-            draw(self.recurrent_dropout, self.units),
-        )
+        rates = self.dropout, self.recurrent_dropout
+        self.__dict__["masks"] = tuple(map(draw, rates, self.value_shapes(batch)))
 
     def drop_masks(self):
         """Forget the dropout masks."""
@@ -145,7 +154,7 @@ class GatedRNN(RNN):
             **{name: arguments[name] for name in LOOP},
             **kwargs,
         )
-        self.input_spec = InputSpec(ndim=3)
+        self.input_spec = [InputSpec(ndim=3)]
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -157,10 +166,10 @@ class GatedRNN(RNN):
         cell.draw_masks(sequences.shape[0], training)
         try:
             x = swap_time(sequences)
-            steps, batch, n = x.shape
             if cell.masks[0] is None:
-                flat = ops.reshape(x, (steps * batch, n))
-                projected = ops.reshape(cell.project(flat), (steps, batch, -1))
+                steps, batch, *rest = x.shape
+                y = cell.project(ops.reshape(x, (steps * batch, *rest)))
+                projected = ops.reshape(y, (steps, batch, *y.shape[1:]))
             else:
                 projected = cell.project(x)
             return run(

@@ -26,12 +26,12 @@ def run(step, xs, states, mask=None, go_backwards=False, unroll=False, zero_mask
         y, new = step(x, states)
         if m is not None:
             held = states[-1][0] if nest.is_nested(states[0]) else states[0]
-            y = ops.where(m, y, ops.zeros_like(y) if zero_masked else held)
-            new = nest.map_structure(lambda a, b: ops.where(m, a, b), list(new), list(states))
+            y = chosen(m, y, ops.zeros_like(y) if zero_masked else held)
+            new = nest.map_structure(lambda a, b: chosen(m, a, b), list(new), list(states))
         return list(new), y
 
     if mask is not None:
-        mask = ops.expand_dims(ops.transpose(ops.cast(mask, "bool"), (1, 0)), -1)
+        mask = ops.transpose(ops.cast(mask, "bool"), (1, 0))
         xs = (xs, mask)
     if unroll:
         n = nest.flatten(xs)[0].shape[0]
@@ -42,6 +42,11 @@ def run(step, xs, states, mask=None, go_backwards=False, unroll=False, zero_mask
         return ops.stack(ys), states
     states, ys = scan(body, list(states), xs, reverse=go_backwards)
     return (ops.flip(ys, axis=0) if go_backwards else ys), states
+
+
+def chosen(mask, new, old):
+    """``new`` where the sample's mask is True, else ``old``."""
+    return ops.where(ops.reshape(mask, (-1,) + (1,) * (len(new.shape) - 1)), new, old)
 
 
 def swap_time(x):

@@ -71,6 +71,7 @@ def save_model(
         zips.METADATA: json.dumps(metadata).encode(),
         zips.CONFIG: json.dumps(config).encode(),
         zips.WEIGHTS_H5: weights.getvalue(),
+        **{zips.ASSETS + name: data for name, data in state.assets_of(model).items()},
     }
     atomic_write(path, lambda file: zips.write_archive(file, members))
 
@@ -125,7 +126,12 @@ def load_model(
             with CustomObjectScope(custom_objects):
                 _compiled(model, compile_config, path)
         state.load_groups(model, groups, path)
+        state.load_assets(model, archive.assets(_asset_budget(path)), path)
     return model
+
+
+def _asset_budget(path: str) -> int:
+    return stores.EXPANSION * os.path.getsize(path) + stores.ALLOWANCE
 
 
 def _weights(archive: zips.Archive) -> tuple[dict[str, stores.Group], int]:

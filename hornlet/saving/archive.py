@@ -85,6 +85,15 @@ class Archive:
             raise FileError(self.path, f"cannot be read: {error}", name) from None
         return b"".join(pieces)
 
+    def assets(self, limit: int) -> dict[str, bytes]:
+        """All assets by their paths below `assets/`, together at most `limit` bytes."""
+        found = {}
+        for name in self._members:
+            if name.startswith(ASSETS) and not name.endswith("/"):
+                data = found[name[len(ASSETS) :]] = self.read(name, limit)
+                limit -= len(data)
+        return found
+
     def stored_size(self, name: str) -> int:
         """The bytes that a member takes in the file."""
         return self._members[name].compress_size

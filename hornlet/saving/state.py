@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import warnings
 from typing import Any
 
@@ -21,6 +23,40 @@ def groups_of(model: Any) -> list[tuple[str, str | None, Group]]:
         name = getattr(part, "name", None)
         found.append((path, name if isinstance(name, str) else None, store))
     return found
+
+
+def assets_of(model: Any) -> dict[str, bytes]:
+    """The files that parts of the model keep beside their variables, by path."""
+    found: dict[str, bytes] = {}
+    for path, part in saveables(model):
+        if not hasattr(part, "save_assets"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            part.save_assets(folder)
+            for place, _, names in sorted(os.walk(folder)):
+                for name in sorted(names):
+                    inside = os.path.relpath(os.path.join(place, name), folder)
+                    with open(os.path.join(place, name), "rb") as file:
+                        found["/".join((path, *inside.split(os.sep)))] = file.read()
+    return found
+
+
+def load_assets(model: Any, assets: dict[str, bytes], path: str) -> None:
+    """Gives every part of the model that keeps files its own from `assets`."""
+    for place, part in saveables(model):
+        own = {k[len(place) + 1 :]: v for k, v in assets.items() if k.startswith(f"{place}/")}
+        if not own or not hasattr(part, "load_assets"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            for name, data in own.items():
+                target = os.path.join(folder, *name.split("/"))
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                with open(target, "wb") as file:
+                    file.write(data)
+            try:
+                part.load_assets(folder)
+            except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
+                raise FileError(path, f"assets of {part!r}: {error}", place or None) from error
 
 
 def declared_bytes(model: Any) -> int:

@@ -406,3 +406,52 @@ case(
     random=True,
     call={"training": False},
 )
+
+# more pooling, recurrence and encoding
+case(lambda layers: layers.AdaptiveAveragePooling1D(3), inputs=(2, 7, 3))
+case(lambda layers: layers.AdaptiveAveragePooling2D((2, 3), "channels_first"), inputs=(1, 2, 5, 4))
+case(lambda layers: layers.AdaptiveAveragePooling3D(2), inputs=(1, 3, 4, 3, 2))
+case(lambda layers: layers.AdaptiveMaxPooling1D((3,)), inputs=(2, 7, 3))
+case(lambda layers: layers.AdaptiveMaxPooling2D(2), inputs=(2, 5, 4, 3))
+case(lambda layers: layers.AdaptiveMaxPooling3D((2, 1, 2)), inputs=(1, 3, 4, 3, 2))
+case(lambda layers: layers.ConvLSTM1D(3, 2, padding="same"), inputs=(2, 3, 4, 2))
+case(
+    lambda layers: layers.ConvLSTM2D(
+        2, (2, 3), strides=(1, 2), return_sequences=True, return_state=True, go_backwards=True,
+        data_format="channels_first", unit_forget_bias=False,
+    ),
+    inputs=(2, 3, 2, 4, 5),
+    model=False,
+)  # fmt: skip
+case(
+    lambda layers: layers.ConvLSTM2D(2, 2, dilation_rate=2, use_bias=False, activation="relu"),
+    (1, 2, 4, 4, 2),
+)
+case(lambda layers: layers.ConvLSTM2D(2, 2, dropout=0.3, recurrent_dropout=0.2, seed=1),
+     (1, 3, 4, 4, 2), random=True)  # fmt: skip
+case(lambda layers: layers.ConvLSTM3D(2, 2), inputs=(1, 2, 3, 3, 3, 2))
+case(
+    lambda layers: layers.SpectralNormalization(layers.Dense(3), power_iterations=2),
+    inputs=(4, 5),
+    smooth=False,
+)
+case(lambda layers: layers.SpectralNormalization(layers.Conv2D(3, 2)), (1, 4, 4, 2), smooth=False)
+case(lambda layers: layers.ReversibleEmbedding(7, 3, mask_zero=True), inputs=(2, 4), integers=7)
+case(
+    lambda layers: layers.ReversibleEmbedding(
+        7, 3, tie_weights=False, logit_soft_cap=0.5, reverse_dtype="float32"
+    ),
+    inputs=(2, 4, 3),
+    call={"reverse": True},
+    smooth=False,
+)
+case(lambda layers: layers.Pipeline([layers.Rescaling(0.5), layers.ReLU()]), inputs=(4, 5))
+case(lambda layers: layers.CategoryEncoding(5, "count"), inputs=(4, 3), integers=5)
+case(lambda layers: layers.CategoryEncoding(5), inputs=(4, 3), integers=5)
+case(lambda layers: layers.CategoryEncoding(5, "one_hot"), inputs=(4, 1), integers=5)
+case(lambda layers: layers.Discretization([-0.5, 0.0, 1.0]), inputs=(4, 3), smooth=False)
+case(
+    lambda layers: layers.Discretization([-0.5, 1.0], output_mode="multi_hot"),
+    inputs=(4, 3),
+    smooth=False,
+)

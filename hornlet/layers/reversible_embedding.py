@@ -1,0 +1,98 @@
+"""ReversibleEmbedding: an embedding that also turns vectors into logits of the vocabulary."""
+
+from __future__ import annotations
+
+import hornlet.ops as ops
+from hornlet.base.registry import register
+from hornlet.layers.embedding import Embedding
+from hornlet.tensor.keras_tensor import KerasTensor
+from hornlet.tensor.masks import set_mask
+
+
+@register("keras.layers")
+class ReversibleEmbedding(Embedding):
+    """An `Embedding` that can be called in reverse: ``logits = x @ embeddings.T``.
+
+    Args:
+        input_dim: size of the vocabulary.
+        output_dim: length of a vector.
+        tie_weights: whether the reverse uses the same table, or one of its own.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the table.
+        mask_zero: whether 0 is padding.
+        reverse_dtype: dtype of the product in reverse, `"float32"` for stable logits under mixed
+            precision; by default the compute dtype.
+        logit_soft_cap: bound ``c`` of the logits, ``c * tanh(logits / c)``.
+
+    Call arguments: `inputs`, integers of shape ``(batch, ...)``; or, with `reverse=True`, vectors
+    of shape ``(batch, ..., output_dim)``, giving logits of shape ``(batch, ..., input_dim)``.
+    Weights: `embeddings` of shape ``(input_dim, output_dim)`` and, without `tie_weights`,
+    `reverse_embeddings` of shape ``(output_dim, input_dim)``.
+
+    >>> layer = keras.layers.ReversibleEmbedding(10, 4)
+    >>> x = layer(np.array([[1, 2, 9]]))
+    >>> layer(x, reverse=True).shape
+    (1, 3, 10)
+    """
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        tie_weights=True,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        reverse_dtype=None,
+        logit_soft_cap=None,
+        **kwargs,
+    ):
+        super().__init__(
+            input_dim,
+            output_dim,
+            embeddings_initializer=embeddings_initializer,
+            embeddings_regularizer=embeddings_regularizer,
+            embeddings_constraint=embeddings_constraint,
+            mask_zero=mask_zero,
+            **kwargs,
+        )
+        self.tie_weights = tie_weights
+        self.reverse_dtype = reverse_dtype
+        self.logit_soft_cap = logit_soft_cap
+
+    def build(self, input_shape=None):
+        if self.built:
+            return
+        super().build(input_shape)
+        if not self.tie_weights:
+            self.reverse_embeddings = self.add_weight(
+                (self.output_dim, self.input_dim), self.embeddings_initializer,
+                name="reverse_embeddings",
+            )  # fmt: skip
+
+    def call(self, inputs, reverse=False):
+        if not reverse:
+            y = super().call(inputs)
+            mask = super().compute_mask(inputs)
+            if mask is not None:
+                set_mask(y, mask)
+            return y
+        kernel = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
+        if self.reverse_dtype is not None:
+            inputs, kernel = (ops.cast(x, self.reverse_dtype) for x in (inputs, kernel))
+        logits = ops.matmul(inputs, kernel)
+        if self.logit_soft_cap is None:
+            return logits
+        return ops.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap
+
+    def compute_mask(self, inputs, mask=None):
+        return None  # `call` sets the mask, as only one of its two directions has one
+
+    def compute_output_shape(self, input_shape, reverse=False):
+        if reverse:
+            return (*input_shape[:-1], self.input_dim)
+        return (*input_shape, self.output_dim)
+
+    def compute_output_spec(self, inputs, reverse=False):
+        shape = self.compute_output_shape(inputs.shape, reverse)
+        return KerasTensor(shape, dtype=self.compute_dtype)
