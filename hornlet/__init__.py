@@ -33,7 +33,9 @@ if TYPE_CHECKING:
         tree,
         utils,
     )
+    from hornlet.aliases import as_keras
     from hornlet.base.names import name_scope
+    from hornlet.base.version import version
     from hornlet.engine.tape import GradientTape
     from hornlet.initializers.initializer import Initializer
     from hornlet.layers.base import Layer
@@ -103,7 +105,9 @@ _NAMES = {
     "Sequential": "models.sequential",
     "StatelessScope": "tensor.scope",
     "Variable": "tensor.variable",
+    "as_keras": "aliases",
     "name_scope": "base.names",
+    "version": "base.version",
 }
 
 __all__ = sorted(["__version__", *_ROOMS, *_OTHERS, *_NAMES])

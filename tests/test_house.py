@@ -29,7 +29,7 @@ LEVELS = [
     ("models",),
     ("utils",),
     ("mini",),
-    ("experiments",),
+    ("experiments", "aliases"),
     ("cli",),
     ("__main__",),
 ]

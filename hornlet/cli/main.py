@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from hornlet.cli.demo import EPOCHS, run_demo
 from hornlet.cli.predict import run_predict
+from hornlet.cli.run import run_script, script_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="python -m hornlet", description="Learn handwritten letters, and read them."
+        prog="python -m hornlet",
+        description="Learn handwritten letters and read them; run programs written for Keras.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="learn the letters a d e g h p, draw how well")
@@ -33,7 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predict = commands.add_parser("predict", help="name the letter in pictures")
     predict.add_argument("file", metavar="FILE", help="a .keras file, out/letters.keras")
     predict.add_argument("pictures", metavar="PICTURE", nargs="+", help="a picture of one letter")
+    run = commands.add_parser("run", help="run a program written for Keras on hornlet")
+    run.add_argument("script", metavar="SCRIPT", type=script_file, help="a Python file")
+    run.add_argument("rest", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="for the program")
     options = parser.parse_args(arguments)
+    if options.command == "run":  # its errors are the program's own, shown whole
+        run_script(options.script, options.rest)
+        return 0
     try:
         if options.command == "demo":
             run_demo(options.model, options.seed, options.epochs, options.out)

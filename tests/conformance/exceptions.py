@@ -22,7 +22,7 @@ UNWRITTEN = {
     "keras": (
         "Quantizer RematScope SymbolicScope Variable applications device distillation "
         "distribution export legacy mixed_precision name_scope preprocessing quantizers remat "
-        "version visualization wrappers"
+        "visualization wrappers"
     ),
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",

@@ -1,0 +1,86 @@
+"""hornlet in Keras's place: what is found, what is not, and that nothing is left behind."""
+
+import importlib
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import hornlet
+from hornlet.aliases import OWN
+
+PUBLIC = [name for name in hornlet._ROOMS + hornlet._OTHERS if name not in OWN]
+
+
+def run(code):
+    """What a fresh process prints: this one has imported the real Keras."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_public_modules_are_hornlets_own():
+    found = run(f"""
+        import importlib, hornlet
+        hornlet.as_keras()
+        import keras
+        for name in {PUBLIC}:
+            alias = importlib.import_module("keras." + name)
+            own = importlib.import_module("hornlet." + name)
+            assert alias is own and getattr(keras, name) is own, name
+            assert own.__name__ == own.__spec__.name == "hornlet." + name, name
+        import keras.optimizers.schedules, keras.src.ops
+        from keras.layers import Dense
+        from keras import *
+        assert Dense is hornlet.layers.Dense and Sequential is hornlet.Sequential
+        print(keras.__version__, keras.version(), keras.backend.backend())
+    """)
+    assert found == [hornlet.version()] * 2 + ["numpy"]
+
+
+@pytest.mark.parametrize("name", ["engine", "mini", "base.registry", "src.engine", "no_such"])
+def test_what_keras_has_not_is_not_found(name):
+    assert run(f"""
+        import importlib, hornlet
+        hornlet.as_keras()
+        try:
+            importlib.import_module("keras.{name}")
+        except ModuleNotFoundError:
+            import keras
+            print(hasattr(keras, "{name}"))
+    """) == ["False"]
+
+
+def test_undone_it_leaves_nothing():
+    assert run("""
+        import sys, hornlet
+        before = list(sys.meta_path)
+        with hornlet.as_keras() as keras:
+            import keras.layers
+            dense = keras.layers.Dense(2)
+        stay = hornlet.as_keras()
+        stay.undo()
+        stay.undo()
+        assert sys.meta_path == before
+        print([n for n in sys.modules if n.partition(".")[0] == "keras"] == [], dense.units)
+    """) == ["True", "2"]
+
+
+def test_after_the_real_keras_it_is_an_error():
+    importlib.import_module("keras")
+    with pytest.raises(ImportError, match="before `keras` is imported.*python -m hornlet run"):
+        hornlet.as_keras()
+
+
+def test_twice_is_an_error():
+    assert run("""
+        import hornlet
+        stay = hornlet.as_keras()
+        try:
+            hornlet.as_keras()
+        except ImportError as error:
+            print("undo" in str(error))
+    """) == ["True"]
