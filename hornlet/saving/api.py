@@ -15,6 +15,7 @@ from hornlet.base.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from hornlet.layers.base import Layer
 from hornlet.saving import archive as zips
 from hornlet.saving import stores
 from hornlet.saving.config import LARGEST, parse_json
@@ -37,6 +38,7 @@ def save_model(
         filepath: a path ending in `.keras`.
         overwrite: whether an existing file is replaced.
         zipped: True or None; a folder is not written.
+        include_optimizer: False leaves out how the model was compiled and the optimizer's state.
 
     Raises:
         ValueError: another ending, or a file that exists while `overwrite` is False.
@@ -48,9 +50,15 @@ def save_model(
     ...     os.listdir(folder)
     ['m.keras']
     """
+    whole = kwargs.pop("include_optimizer", True)
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
-    path = os.fspath(filepath)
+    if not isinstance(model, Layer):
+        raise TypeError(
+            "Argument `model` must be a model or a layer. "
+            f"Received: model={model!r} of type {type(model).__name__}"
+        )
+    path = _path(filepath)
     if not path.endswith(".keras"):
         raise ValueError(
             "Invalid filepath extension for saving. Please add a `.keras` extension for the native "
@@ -61,19 +69,33 @@ def save_model(
     _may_write(path, overwrite)
     with ObjectSharingScope():
         config = serialize_keras_object(model)
+    groups = state.groups_of(model)
+    if not whole:
+        config.pop("compile_config", None)
+        groups = [group for group in groups if group[0].split("/")[0] != "optimizer"]
     metadata = {
         "keras_version": FORMAT_VERSION,
         "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S"),
     }
     weights = zips.as_file(b"")
-    stores.write_h5(weights, state.groups_of(model))
+    stores.write_h5(weights, groups)
     members = {
         zips.METADATA: json.dumps(metadata).encode(),
         zips.CONFIG: json.dumps(config).encode(),
         zips.WEIGHTS_H5: weights.getvalue(),
         **{zips.ASSETS + name: data for name, data in state.assets_of(model).items()},
     }
-    atomic_write(path, lambda file: zips.write_archive(file, members))
+    atomic_write(path, lambda file: zips.write_archive(file, members), zips.verify_archive)
+
+
+def _path(filepath: Any) -> str:
+    try:
+        return os.fsdecode(filepath)
+    except TypeError:
+        raise TypeError(
+            "Argument `filepath` must be a path: a string or a `pathlib.Path`. "
+            f"Received: filepath={filepath!r} of type {type(filepath).__name__}"
+        ) from None
 
 
 def _may_write(path: str, overwrite: bool) -> None:
@@ -106,7 +128,7 @@ def load_model(
     >>> bool(np.array_equal(model.get_weights()[0], other.get_weights()[0]))
     True
     """
-    path = os.fspath(filepath)
+    path = _path(filepath)
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
     if not path.endswith(".keras"):
@@ -185,7 +207,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
     ...     os.listdir(folder)
     ['m.weights.h5']
     """
-    path = os.fspath(filepath)
+    path = _path(filepath)
     if kwargs.pop("max_shard_size", None) is not None or kwargs:
         raise ValueError(f"Unsupported arguments of `save_weights`: {kwargs or 'max_shard_size'}")
     if not path.endswith(".weights.h5"):
@@ -196,8 +218,12 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
             "`build()` first."
         )
     _may_write(path, overwrite)
-    groups = state.groups_of(model)
-    atomic_write(path, lambda file: stores.write_h5(file, groups))
+    weights = zips.as_file(b"")
+    stores.write_h5(weights, state.groups_of(model))
+    content = weights.getvalue()
+    atomic_write(
+        path, lambda file: file.write(content), lambda part: stores.verify_h5(part, content)
+    )
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -217,7 +243,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     >>> bool(np.array_equal(model.get_weights()[0], other.get_weights()[0]))
     True
     """
-    path = os.fspath(filepath)
+    path = _path(filepath)
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
     if not model.built:

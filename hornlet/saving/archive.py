@@ -94,6 +94,10 @@ class Archive:
                 limit -= len(data)
         return found
 
+    def first_damaged(self) -> str | None:
+        """The name of the first member whose checksum is wrong, None if all are right."""
+        return self._zip.testzip()
+
     def stored_size(self, name: str) -> int:
         """The bytes that a member takes in the file."""
         return self._members[name].compress_size
@@ -114,6 +118,14 @@ def write_archive(file: Any, members: dict[str, bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as out:
         for name, data in members.items():
             out.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+
+
+def verify_archive(path: str) -> None:
+    """Raises FileError unless every member of the file reads back with its checksum."""
+    with Archive(path) as archive:
+        bad = archive.first_damaged()
+    if bad is not None:
+        raise FileError(path, "was not written as it should be", bad)
 
 
 def as_file(data: bytes) -> io.BytesIO:

@@ -121,6 +121,84 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["m.keras"]
 
 
+def test_a_file_is_read_back_before_it_takes_the_place_of_another(tmp_path, monkeypatch):
+    model, _ = trained(hornlet, "dense")
+    names = ("m.keras", "m.weights.h5")
+    saves = (model.save, model.save_weights)
+    for name, save in zip(names, saves):
+        save(tmp_path / name)
+    before = [(tmp_path / name).read_bytes() for name in names]
+    sync = os.fsync
+
+    def damage(descriptor):
+        if os.fstat(descriptor).st_size > 600 and os.path.isfile(f"/proc/self/fd/{descriptor}"):
+            os.pwrite(descriptor, b"\0?\0?", os.fstat(descriptor).st_size // 2)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", damage)
+    for name, save, content in zip(names, saves, before):
+        with pytest.raises(FileError, match="not written|not a readable|damaged"):
+            save(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == content
+    assert sorted(os.listdir(tmp_path)) == sorted(names)
+
+
+def test_without_the_optimizer(tmp_path):
+    model, x = trained(hornlet, "dense")
+    model.save(tmp_path / "m.keras", include_optimizer=False)
+    for load in (load_model, keras.saving.load_model):
+        copy = load(tmp_path / "m.keras")
+        assert not copy.compiled
+        np.testing.assert_allclose(
+            copy.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6
+        )
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert b"optimizer" not in archive.read("model.weights.h5")
+
+
+def test_compile_false_leaves_the_model_uncompiled(tmp_path):
+    model, x = trained(hornlet, "dense")
+    model.save(str(tmp_path / "m.keras"), zipped=True)
+    for safe in (True, False):
+        copy = load_model(str(tmp_path / "m.keras"), compile=False, safe_mode=safe)
+        assert not copy.compiled and copy.optimizer is None
+        assert np.array_equal(copy.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def doubled(x):
+    return 2 * x
+
+
+def test_names_of_ones_own_are_found_by_scope_argument_and_registration(tmp_path):
+    model = hornlet.Sequential([hornlet.Input((3,)), hornlet.layers.Dense(2, activation=doubled)])
+    model.save(tmp_path / "m.keras")
+    x = np.ones((2, 3), "float32")
+    with pytest.raises(FileError, match="doubled"):
+        load_model(tmp_path / "m.keras")
+    copies = [load_model(tmp_path / "m.keras", custom_objects={"doubled": doubled})]
+    with hornlet.saving.custom_object_scope({"doubled": doubled}):
+        copies.append(load_model(tmp_path / "m.keras"))
+
+    @hornlet.saving.register_keras_serializable("tests_saving", "Thrice")
+    class Thrice(hornlet.layers.Layer):
+        def call(self, x):
+            return 3 * x
+
+    registered = hornlet.Sequential([hornlet.Input((3,)), Thrice()])
+    registered.save(tmp_path / "r.keras")
+    assert np.array_equal(load_model(tmp_path / "r.keras").predict(x, verbose=0), 3 * x)
+    for copy in copies:
+        assert np.array_equal(copy.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_an_unknown_class_lists_near_names(saved):
+    path, members = saved
+    change = config_with(members, lambda c: c["config"]["layers"][1].update(class_name="Dence"))
+    rewritten(path, members, **change)
+    with pytest.raises(FileError, match="bad.keras: config.json: .*Dence.*Did you mean 'Dense'"):
+        load_model(path)
+
+
 def test_mistakes_are_named(tmp_path):
     model, _ = trained(hornlet, "dense")
     with pytest.raises(ValueError, match="extension"):
@@ -129,6 +207,17 @@ def test_mistakes_are_named(tmp_path):
         model.save_weights(tmp_path / "m.h5")
     with pytest.raises(ValueError, match="not found"):
         load_model(tmp_path / "absent.keras")
+    with pytest.raises(ValueError, match="zipped=False"):
+        model.save(tmp_path / "m.keras", zipped=False)
+    with pytest.raises(ValueError, match="foo"):
+        model.save(tmp_path / "m.keras", foo=1)
+    for wrong in (None, 3, open(os.devnull)):  # noqa: SIM115
+        with pytest.raises(TypeError, match="`filepath`"):
+            model.save(wrong)
+        with pytest.raises(TypeError, match="`filepath`"):
+            load_model(wrong)
+    with pytest.raises(TypeError, match="`model`"):
+        hornlet.saving.save_model(3, tmp_path / "m.keras")
     with pytest.raises(ValueError, match="not yet been built"):
         hornlet.Sequential([hornlet.layers.Dense(2)]).save_weights(tmp_path / "m.weights.h5")
     model.save_weights(tmp_path / "m.weights.h5")
