@@ -50,10 +50,10 @@ def as_keras() -> Stay:
     Raises:
         ImportError: the real Keras has been imported already.
 
-    >>> with hornlet.as_keras():
-    ...     from keras.layers import Dense
-    >>> Dense is hornlet.layers.Dense
-    True
+    >>> program = "import hornlet; hornlet.as_keras(); import keras; print(keras.Sequential)"
+    >>> import subprocess, sys
+    >>> subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout
+    "<class 'hornlet.models.sequential.Sequential'>\\n"
     """
     there = sys.modules.get("keras")
     if there is not None and not isinstance(there, _Keras):
