@@ -1,6 +1,6 @@
 """The engine: primitives, graphs, gradients, plans and programs. It knows no word of Keras."""
 
-from hornlet.engine import table  # noqa: F401
+from hornlet.engine import protocols, table  # noqa: F401
 from hornlet.engine.compiled import Compiled
 from hornlet.engine.control import cond, scan, while_loop
 from hornlet.engine.emit import Tensor, emit

@@ -125,7 +125,7 @@ def _looks_at(y: Tensor, inputs: set[int]) -> bool:
 
 
 def _copied(y: Tensor) -> Tensor:
-    node = Node(PRIMITIVES["copy"], (y,), {}, y.trace)
+    node = Node(PRIMITIVES["copy"], (y,), {}, y.owner)
     node.outputs = (Spec(y.shape, y.dtype),)
     return node.tensor(0)
 

@@ -90,9 +90,9 @@ class Trace:
         """`x` as a Tensor of this trace: a constant, or a value captured from an outer trace."""
         if type(x) is not Tensor:
             return constant(x, self)
-        if x.trace is self:
+        if x.owner is self:
             return x
-        if x.value is not None and (self.outer is None or x.trace is not None):
+        if x.value is not None and (self.outer is None or x.owner is not None):
             return constant(x.value, self)  # no tape is active, or a constant of an outer trace
         known = self.captures.get(id(x))
         if known is None:

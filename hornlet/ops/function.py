@@ -25,9 +25,15 @@ def op(function):
             return symbolic_call(call, args, kwargs, name=name)
         return function(*args, **kwargs)
 
-    counterpart = getattr(np, name, None) if ".numpy." in function.__module__ else None
-    register_function(name, call, None if isinstance(counterpart, type) else counterpart)
+    register_function(name, call, _counterpart(name, function.__module__))
     return call
+
+
+def _counterpart(name, module):
+    """NumPy's function of the same name and meaning, if it has one."""
+    home = np.linalg if ".ops.linalg" in module else np if ".numpy." in module else None
+    found = getattr(home, name, None)
+    return None if isinstance(found, type) else found
 
 
 def alias(name, function):

@@ -1,4 +1,4 @@
-"""Random programs: lists of small steps that any library with the functions of keras.ops can run."""
+"""Random programs: lists of small steps that any library with keras.ops's functions can run."""
 
 import numpy as np
 from hypothesis import strategies as st

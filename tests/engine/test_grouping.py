@@ -15,6 +15,7 @@ from hornlet.engine.trace import replay
 from .random_graphs import inputs_of, programs, run
 
 F64 = np.dtype("float64")
+QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 
 def names(graph):
@@ -113,8 +114,7 @@ def all_sizes(monkeypatch):
     monkeypatch.setattr(library, "_found", [None])
 
 
-@settings(max_examples=40, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(programs(most=20))
 def test_random_graphs_are_grouped_without_a_difference(all_sizes, program):
     steps, shapes, _ = program

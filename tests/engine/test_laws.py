@@ -9,6 +9,7 @@ from hornlet.base.dtypes import numpy_dtype
 from hornlet.engine import PRIMITIVES, Compiled, GradientTape, check, emit, trace
 from hornlet.engine.spec import Spec, as_specs, spec_of
 
+from . import cases_linalg  # noqa: F401, its rows
 from .cases import CASES
 from .differences import check_gradients
 

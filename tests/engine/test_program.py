@@ -7,7 +7,6 @@ import pytest
 
 import hornlet
 from hornlet.engine import Compiled, emit, program
-from hornlet.engine.program import Executable
 
 
 def test_threads_use_programs_of_their_own():

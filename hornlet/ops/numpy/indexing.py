@@ -6,7 +6,7 @@ import builtins
 
 import numpy as np
 
-from hornlet.engine.emit import emit
+from hornlet.engine.emit import Tensor, emit
 from hornlet.ops.arguments import axis_of, cast_to, integer, promoted, size_of, tensor
 from hornlet.ops.function import op
 from hornlet.ops.numpy.shapes import flat, moved, spread
@@ -84,7 +84,7 @@ def get_item(x, key):
 def chosen_items(x, key):
     keys = list(key) if isinstance(key, tuple) else [key]
     keys = [tensor(k, "key") if is_index_array(k) else k for k in keys]
-    if builtins.any(isinstance(k, np.ndarray) and k.dtype == bool for k in keys):
+    if builtins.any(map(is_mask, keys)):
         keys = [i for k in keys for i in spelled_out(k)]
     used = builtins.sum(k is not None and k is not Ellipsis for k in keys)
     if used > x.ndim:
@@ -139,11 +139,21 @@ def is_index_array(k):
     )
 
 
+def is_mask(k):
+    return str(getattr(k, "dtype", "")) == "bool"
+
+
 def spelled_out(k):
     """A boolean mask as the integer arrays of its true places."""
-    if isinstance(k, np.ndarray) and k.dtype == bool:
-        return [i.astype("int32") for i in np.nonzero(k)]
-    return [k]
+    if not is_mask(k):
+        return [k]
+    if isinstance(k, Tensor) and k.value is None:
+        raise TypeError(
+            f"A traced boolean mask (shape {k.shape}) cannot be an index: how many elements it "
+            "picks is not known before the step runs. Use `ops.where(mask, x, 0)`, which keeps the "
+            "shape, or compile with `run_eagerly=True`."
+        )
+    return [i.astype("int32") for i in np.nonzero(np.asarray(k))]
 
 
 def looked_up(x, lookups):
