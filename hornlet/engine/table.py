@@ -5,6 +5,8 @@ from hornlet.engine.ops import (  # noqa: F401
     conv,
     custom,
     elementwise,
+    factors,
+    fourier,
     fused,
     index,
     linalg,

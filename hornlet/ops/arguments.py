@@ -173,3 +173,23 @@ def integer(x, name):
     if x.dtype.kind not in "iub":
         raise ValueError(f"Argument `{name}` must hold integers. Received dtype: {x.dtype}")
     return x
+
+
+def matrices(x, name="x"):
+    """``x`` as floating matrices in the last two axes."""
+    x = floating(x, name)
+    if x.ndim < 2:
+        raise ValueError(
+            f"Argument `{name}` must have a rank of at least 2. Received: {name}.shape={x.shape}"
+        )
+    return x
+
+
+def square_matrices(x, name="x"):
+    """``x`` as floating square matrices."""
+    x = matrices(x, name)
+    if x.shape[-1] != x.shape[-2]:
+        raise ValueError(
+            f"Argument `{name}` must hold square matrices. Received: {name}.shape={x.shape}"
+        )
+    return x

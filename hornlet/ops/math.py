@@ -6,7 +6,15 @@ import numpy as np
 
 from hornlet.engine.emit import emit
 from hornlet.engine.tensor import Tensor
-from hornlet.ops.arguments import axes_of, cast_to, floating, integer, promoted, tensor
+from hornlet.ops.arguments import (
+    axes_of,
+    cast_to,
+    floating,
+    integer,
+    promoted,
+    square_matrices,
+    tensor,
+)
 from hornlet.ops.function import op
 
 
@@ -26,6 +34,19 @@ def logsumexp(x, axis=None, keepdims=False):
     if keepdims:
         return y
     return emit("reshape", y, shape=tuple(n for a, n in enumerate(x.shape) if a not in axes))
+
+
+@op
+def logdet(x):
+    """The logarithms of the absolute values of determinants; no overflow for large matrices.
+
+    Args:
+        x: shape ``(..., M, M)``.
+
+    >>> keras.ops.logdet(np.eye(3) * np.e)
+    array(3.)
+    """
+    return emit("slogdet", square_matrices(x))[1]
 
 
 @op

@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import warnings
 import zlib
+from collections.abc import Iterable
 
 import jax
 import keras
@@ -17,7 +18,8 @@ from hornlet.engine.compiled import Compiled
 from hornlet.engine.gradient import gradient
 from hornlet.tensor.keras_tensor import KerasTensor
 
-from .cases import CASES, FLOATS, Array, Case
+from . import cases_linalg  # noqa: F401, its rows
+from .cases import CASES, FLOATS, Case
 
 # Rows of floats alone meet Keras in float32; the law of gradients runs them in float64.
 ROWS = [
@@ -41,7 +43,7 @@ def made(case: Case, dtype: str):
 
 
 def _fill(value, dtype, random):
-    if isinstance(value, Array):
+    if hasattr(value, "make"):
         return value.make(dtype, random)
     if type(value) in (list, tuple):
         return type(value)(_fill(v, dtype, random) for v in value)
@@ -53,7 +55,9 @@ def _fill(value, dtype, random):
 def compare(ours, theirs, wide=False):
     if isinstance(theirs, (list, tuple)) and not isinstance(theirs, type(ours)):
         theirs = type(ours)(theirs) if isinstance(ours, (list, tuple)) else theirs
-    if isinstance(ours, (list, tuple)):
+    if isinstance(ours, dict):
+        ours, theirs = ours.values(), theirs.values()
+    if not hasattr(ours, "dtype") and isinstance(ours, Iterable) and not isinstance(ours, str):
         assert len(ours) == len(theirs)
         for a, b in zip(ours, theirs):
             compare(a, b, wide)
@@ -103,9 +107,13 @@ def test_agrees_with_keras(case, dtype):
     if case.name.startswith("empty"):
         assert ours.shape == tuple(theirs.shape)
         return
+    if case.name in FREE_SIGNS or (case.name == "svd" and len(ours) == 3):
+        ours, theirs = ([abs(np.asarray(y)) for y in ys] for ys in (ours, theirs))
     compare(ours, theirs, wide=dtype == "float64")
 
 
+# LAPACK's builds differ in the signs of vectors; test_linalg.py multiplies the factors out.
+FREE_SIGNS = {"eig", "eigh", "qr"}
 TRACED = [case for case in CASES if case.traced]
 
 
@@ -183,7 +191,7 @@ SYMBOLIC = [case for case in CASES if case.symbolic]
 def test_symbolic_shape_and_dtype(case, batch):
     structure = made(case, case.dtypes[0])
     whole = tree.flatten(case.args) if batch else []
-    leading = {v.shape[0] for v in whole if isinstance(v, Array) and v.shape}
+    leading = {v.shape[0] for v in whole if hasattr(v, "make") and v.shape}
 
     def symbol(maker):
         def convert(v):
@@ -213,7 +221,9 @@ def test_symbolic_shape_and_dtype(case, batch):
             assert tuple(a.shape) == tuple(b.shape)
 
 
-MISJUDGED = {"corrcoef", "vstack", "rot90", "adaptive_average_pool", "adaptive_max_pool"}
+MISJUDGED = {
+    "corrcoef", "slogdet", "vstack", "rot90", "adaptive_average_pool", "adaptive_max_pool",
+}  # fmt: skip
 ROW_WISE = {
     "add", "subtract", "multiply", "relu", "softmax", "gelu", "exp", "tanh", "mean", "sum",
     "max", "conv", "depthwise_conv", "conv_transpose", "max_pool", "average_pool", "one_hot",
@@ -222,7 +232,9 @@ ROW_WISE = {
 }  # fmt: skip
 
 
-NAMES = [*ops.__all__, *(f"image.{name}" for name in ops.image.__all__)]
+SPACES = ("image", "linalg", "nn", "numpy")
+NAMES = [name for name in ops.__all__ if name not in SPACES]
+NAMES += [f"image.{name}" for name in ops.image.__all__]
 
 
 @pytest.mark.parametrize("name", NAMES)

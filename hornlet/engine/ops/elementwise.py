@@ -64,6 +64,25 @@ primitive(
 unary("conj", np.conjugate, vjp=lambda dy, y, x: emit("conj", dy))
 
 
+def _complex_shape(re, im):
+    shape = broadcast_shapes("complex", re.shape, im.shape)
+    return Spec(shape, np.dtype("complex128" if re.dtype == np.float64 else "complex64"))
+
+
+def _complex(re, im, out):
+    out.real, out.imag = re, im
+
+
+primitive(
+    "complex",
+    shape=_complex_shape,
+    kernel=_complex,
+    vjp=lambda dy, y, re, im: (emit("real", dy), -emit("imag", dy)),
+    promote="float",
+    elementwise=True,
+)
+
+
 def _rsqrt(x, out):
     np.sqrt(x, out)
     np.reciprocal(out, out)
@@ -143,10 +162,17 @@ primitive(
     elementwise=True,
     inplace=(0,),
 )
+
+
+def _cast(x, out, dtype):
+    """The real part of complex numbers, where real ones are asked for."""
+    np.copyto(out, x.real if x.dtype.kind == "c" and dtype.kind in "fV" else x, casting="unsafe")
+
+
 primitive(
     "cast",
     shape=lambda x, dtype: Spec(x.shape, np.dtype(dtype)),
-    kernel=lambda x, out, dtype: np.copyto(out, x, casting="unsafe"),
+    kernel=_cast,
     vjp=lambda dy, y, x, dtype: emit("cast", dy, dtype=x.dtype) if y.dtype.kind in "fVc" else None,
     elementwise=True,
 )

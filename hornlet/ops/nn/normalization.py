@@ -9,7 +9,7 @@ from hornlet.base.dtypes import numpy_dtype, result_type
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import axes_of, axis_of, cast_to, floating, size_of, tensor
 from hornlet.ops.function import op
-from hornlet.ops.linalg import norm
+from hornlet.ops.linalg.norms import norm
 from hornlet.ops.numpy.statistics import averaged
 
 

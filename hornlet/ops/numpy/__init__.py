@@ -144,6 +144,7 @@ from hornlet.ops.numpy.products import (
     kron,
     matmul,
     outer,
+    slogdet,
     tensordot,
     vdot,
 )
@@ -257,8 +258,8 @@ __all__ = [
     "nansum", "nanvar", "ndim", "negative", "nextafter", "nonzero", "not_equal", "ones",
     "ones_like", "outer", "pad", "percentile", "power", "prod", "ptp", "quantile", "rad2deg",
     "ravel", "real", "reciprocal", "repeat", "reshape", "right_shift", "roll", "rot90", "round",
-    "searchsorted", "select", "sign", "signbit", "sin", "sinc", "sinh", "size", "sort", "split",
-    "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take",
+    "searchsorted", "select", "sign", "signbit", "sin", "sinc", "sinh", "size", "slogdet", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take",
     "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace", "transpose", "trapezoid", "tri",
     "tril", "triu", "true_divide", "trunc", "unique", "unravel_index", "vander", "var", "vdot",
     "vectorize", "view", "vsplit", "vstack", "where", "zeros", "zeros_like",

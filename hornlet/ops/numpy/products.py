@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import axis_of, promoted, size_of, tensor
+from hornlet.ops.arguments import axis_of, promoted, size_of, square_matrices, tensor
 from hornlet.ops.function import op
 from hornlet.ops.numpy.shapes import expanded, flat, moved, part, spread
 
@@ -190,6 +190,22 @@ def kron(x1, x2):
     x1 = emit("reshape", x1, shape=tuple(n for size in a for n in (size, 1)))
     x2 = emit("reshape", x2, shape=tuple(n for size in b for n in (1, size)))
     return emit("reshape", emit("multiply", x1, x2), shape=tuple(n * m for n, m in zip(a, b)))
+
+
+@op
+def slogdet(x):
+    """The signs and the logarithms of the absolute values of determinants.
+
+    Args:
+        x: shape ``(..., M, M)``.
+
+    Returns:
+        ``(sign, log|det|)``, both of shape ``(...,)``.
+
+    >>> keras.ops.slogdet(np.array([[0.0, 1.0], [1.0, 0.0]]))
+    (array(-1.), array(0.))
+    """
+    return emit("slogdet", square_matrices(x))
 
 
 @op

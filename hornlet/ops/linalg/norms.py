@@ -1,4 +1,4 @@
-"""Linear algebra: norms."""
+"""Norms of vectors and matrices."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import axes_of, axis_of, floating
 from hornlet.ops.function import op
+from hornlet.ops.numpy.shapes import moved
 
 
 def total(x, axes, keepdims):
@@ -20,7 +21,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     Args:
         x: tensor.
         ord: for vectors a number, ``inf``, ``-inf`` or 0 (how many are not zero); for matrices
-            "fro", 1, -1, ``inf``, ``-inf``. None is the root of the sum of squares.
+            "fro", "nuc" (the sum of the singular values), 2 or -2 (the largest or smallest of
+            them), 1, -1, ``inf``, ``-inf``. None is the root of the sum of squares.
         axis: None (the whole tensor), one axis, or two.
         keepdims: keep the axes with size 1.
 
@@ -73,15 +75,20 @@ def vector_norm(x, ord, axes, keepdims):
 def matrix_norm(x, ord, axes, keepdims):
     if ord is None or ord == "fro":
         return emit("sqrt", total(squared(x), axes_of(axes, x.ndim), keepdims))
+    first, second = axes
     if ord in (1, -1, np.inf, -np.inf):
-        first, second = axes if abs(ord) == 1 else axes[::-1]
+        if abs(ord) != 1:
+            first, second = second, first
         sums = total(emit("abs", x), (first,), True)
         y = emit("max" if ord > 0 else "min", sums, axis=(second,), keepdims=True)
+    elif ord in (2, -2, "nuc"):
+        values = emit("svdvals", moved(x, axes, (x.ndim - 2, x.ndim - 1)))
+        rule = {2: "max", -2: "min", "nuc": "sum"}[ord]
+        y = emit(rule, values, axis=(values.ndim - 1,), keepdims=False)
     else:
         raise ValueError(
-            "Argument `ord` of a matrix norm must be None, 'fro', 1, -1, inf or -inf; norms of "
-            f"singular values (2, -2, 'nuc') are not supported. Received: ord={ord}"
+            "Argument `ord` of a matrix norm must be None, 'fro', 'nuc', 1, -1, 2, -2, inf or "
+            f"-inf. Received: ord={ord}"
         )
-    if keepdims:
-        return y
-    return emit("reshape", y, shape=tuple(n for a, n in enumerate(x.shape) if a not in axes))
+    shape = tuple(1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes)
+    return emit("reshape", y, shape=shape)
