@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hornlet.aliases import as_keras
     from hornlet.base.names import name_scope
     from hornlet.base.version import version
+    from hornlet.engine.grad import grad, value_and_grad
     from hornlet.engine.tape import GradientTape
     from hornlet.initializers.initializer import Initializer
     from hornlet.layers.base import Layer
@@ -106,7 +107,9 @@ _NAMES = {
     "StatelessScope": "tensor.scope",
     "Variable": "tensor.variable",
     "as_keras": "aliases",
+    "grad": "engine.grad",
     "name_scope": "base.names",
+    "value_and_grad": "engine.grad",
     "version": "base.version",
 }
 
