@@ -3,6 +3,7 @@
 from hornlet.engine.ops import (  # noqa: F401
     control,
     conv,
+    ctc,
     custom,
     elementwise,
     factors,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +25,7 @@ def known(x):
 
 
 @op
-def cond(pred, true_fn, false_fn):
+def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     """``true_fn()`` if ``pred`` holds, else ``false_fn()``.
 
     Args:
@@ -45,7 +47,9 @@ def cond(pred, true_fn, false_fn):
 
 
 @op
-def while_loop(cond, body, loop_vars, maximum_iterations=None):
+def while_loop(
+    cond: Any, body: Callable, loop_vars: Any, maximum_iterations: int | None = None
+) -> Any:
     """``loop_vars = body(*loop_vars)`` as long as ``cond(*loop_vars)`` holds.
 
     Args:
@@ -89,7 +93,7 @@ def eager_loop(cond, step, values, limit, single):
 
 
 @op
-def fori_loop(lower, upper, body_fun, init_val):
+def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Any) -> Any:
     """``value = body_fun(i, value)`` for ``i`` from ``lower`` to below ``upper``.
 
     >>> keras.ops.fori_loop(0, 3, lambda i, x: x + i, 0)
@@ -113,7 +117,14 @@ def fori_loop(lower, upper, body_fun, init_val):
 
 
 @op
-def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+def scan(
+    f: Callable,
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int | bool = 1,
+) -> Any:
     """``carry, y = f(carry, x)`` along axis 0 of ``xs``; the last carry and all ys, stacked.
 
     Args:
@@ -143,7 +154,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
 
 @op
-def map(f, xs):
+def map(f: Callable, xs: Any) -> Any:
     """``f`` applied to each slice along axis 0, the results stacked.
 
     >>> keras.ops.map(lambda x: x + 1, np.array([1, 2]))
@@ -153,7 +164,7 @@ def map(f, xs):
 
 
 @op
-def vectorized_map(function, elements):
+def vectorized_map(function: Callable, elements: Any) -> Any:
     """``function`` applied to each slice along axis 0 of ``elements``, the results stacked.
 
     >>> keras.ops.vectorized_map(lambda x: x * 2, np.array([1, 2]))
@@ -163,7 +174,7 @@ def vectorized_map(function, elements):
 
 
 @op
-def switch(index, branches, *operands):
+def switch(index: Any, branches: Any, *operands: Any) -> Any:
     """``branches[index](*operands)``, the index moved into range.
 
     >>> keras.ops.switch(1, [lambda x: x + 1, lambda x: x * 10], np.array([3]))
@@ -188,7 +199,7 @@ def switch(index, branches, *operands):
 
 
 @op
-def associative_scan(f, elems, reverse=False, axis=0):
+def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
     """All the running results of an associative ``f`` along ``axis``.
 
     Args:
@@ -230,7 +241,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
 
 
 
-def custom_gradient(f):
+def custom_gradient(f: Any) -> Any:
     """``f`` with the gradient that it brings along.
 
     Args:
@@ -256,6 +267,6 @@ def custom_gradient(f):
         # The result stands apart from `xs`, so that only the rule leads back to them.
         result, rule = f(*[emit("stop_gradient", x) for x in xs], **kwargs)
         y = emit("stop_gradient", tensor(result, "result"))
-        return emit("custom_gradient", y, *xs, rule=rule)
+        return control.custom_gradient(y, xs, rule)
 
     return call

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
@@ -14,7 +16,7 @@ from hornlet.tensor.keras_tensor import KerasTensor
 
 
 @op
-def cast(x, dtype):
+def cast(x: Any, dtype: Any) -> Any:
     """The tensor ``x`` in another dtype.
 
     >>> keras.ops.cast([1.7, 0.0], "int32")
@@ -24,7 +26,7 @@ def cast(x, dtype):
 
 
 @op
-def saturate_cast(x, dtype):
+def saturate_cast(x: Any, dtype: Any) -> Any:
     """``x`` in another dtype, values outside the dtype's range moved to its ends.
 
     >>> keras.ops.saturate_cast([-3.0, 300.0], "uint8")
@@ -60,7 +62,9 @@ def limits(dtype):
     return -top, top
 
 
-def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
     """``x`` (a number, list, array or variable) as a tensor, which is a NumPy array.
 
     Args:
@@ -89,7 +93,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     return value
 
 
-def convert_to_numpy(x):
+def convert_to_numpy(x: Any) -> Any:
     """``x`` as a NumPy array of its own.
 
     >>> keras.ops.convert_to_numpy([[1.0, 2.0]]).shape
@@ -105,7 +109,7 @@ def convert_to_numpy(x):
     return np.array(x)
 
 
-def is_tensor(x):
+def is_tensor(x: Any) -> bool:
     """True if ``x`` is an array, a traced tensor or a KerasTensor (a list or a number is not).
 
     >>> keras.ops.is_tensor(np.zeros(2)), keras.ops.is_tensor([0.0])
@@ -114,7 +118,7 @@ def is_tensor(x):
     return isinstance(x, (np.ndarray, np.generic, Tensor, KerasTensor))
 
 
-def shape(x):
+def shape(x: Any) -> Any:
     """The shape of ``x`` as a tuple; unknown dimensions of a KerasTensor are None.
 
     >>> keras.ops.shape(np.zeros((2, 3)))
@@ -125,7 +129,7 @@ def shape(x):
     return tuple(x.shape)
 
 
-def dtype(x):
+def dtype(x: Any) -> Any:
     """The dtype of ``x`` as a string.
 
     >>> keras.ops.dtype(np.zeros(2, "int8"))
@@ -135,7 +139,7 @@ def dtype(x):
 
 
 @op
-def stop_gradient(variable):
+def stop_gradient(variable: Any) -> Any:
     """``variable`` unchanged, through which no gradient flows.
 
     >>> keras.ops.stop_gradient(np.ones(2))
@@ -145,7 +149,7 @@ def stop_gradient(variable):
 
 
 @op
-def slice(inputs, start_indices, shape):
+def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
     """The block of ``shape`` that begins at ``start_indices`` (which may be traced).
 
     A start that would carry the block over the edge is moved back inside. A size of -1 takes
@@ -175,7 +179,7 @@ def slice(inputs, start_indices, shape):
 
 
 @op
-def slice_update(inputs, start_indices, updates):
+def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     """``inputs`` with the block that begins at ``start_indices`` replaced by ``updates``.
 
     >>> keras.ops.slice_update(np.zeros(4), (1,), np.ones(2))
@@ -197,7 +201,7 @@ def slice_update(inputs, start_indices, updates):
 
 
 @op
-def scatter(indices, values, shape):
+def scatter(indices: Any, values: Any, shape: Any) -> Any:
     """Zeros of ``shape`` with ``values`` added at ``indices`` (the last axis is a position).
 
     >>> keras.ops.scatter([[0], [2], [2]], [1.0, 2.0, 3.0], (4,))
@@ -208,7 +212,7 @@ def scatter(indices, values, shape):
 
 
 @op
-def scatter_update(inputs, indices, updates, reduction=None):
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     """``inputs`` with ``updates`` written (or combined by ``reduction``) at ``indices``.
 
     Args:
@@ -242,7 +246,7 @@ def scatter_update(inputs, indices, updates, reduction=None):
 
 
 @op
-def unstack(x, num=None, axis=0):
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> Any:
     """The slices of ``x`` along ``axis``, as a list.
 
     >>> keras.ops.unstack(np.array([[1, 2], [3, 4]]))

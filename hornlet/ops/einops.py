@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import size_of
 from hornlet.ops.arguments import tensor as as_tensor
@@ -31,7 +33,7 @@ def axis_groups(side, pattern):
 
 
 @op
-def rearrange(tensor, pattern, **axes_lengths):
+def rearrange(tensor: Any, pattern: Any, **axes_lengths: Any) -> Any:
     """``tensor`` with its axes split, merged and moved as ``pattern`` says.
 
     Einops: Clear and Reliable Tensor Manipulations, Rogozhnikov, 2022.

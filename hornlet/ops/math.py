@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -19,7 +22,7 @@ from hornlet.ops.function import op
 
 
 @op
-def logsumexp(x, axis=None, keepdims=False):
+def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """``log(sum(exp(x)))`` over ``axis``, without overflow.
 
     >>> keras.ops.logsumexp(np.array([[0.0, 0.0]]), axis=1).round(4)
@@ -37,7 +40,7 @@ def logsumexp(x, axis=None, keepdims=False):
 
 
 @op
-def logdet(x):
+def logdet(x: Any) -> Any:
     """The logarithms of the absolute values of determinants; no overflow for large matrices.
 
     Args:
@@ -50,7 +53,7 @@ def logdet(x):
 
 
 @op
-def erf(x):
+def erf(x: Any) -> Any:
     """The error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t ** 2)`` up to ``x``.
 
     >>> keras.ops.erf(np.array([0.0]))
@@ -60,7 +63,7 @@ def erf(x):
 
 
 @op
-def erfc(x):
+def erfc(x: Any) -> Any:
     """``1 - erf(x)``, precise for large ``x``.
 
     >>> keras.ops.erfc(np.array([0.0]))
@@ -70,7 +73,7 @@ def erfc(x):
 
 
 @op
-def erfinv(x):
+def erfinv(x: Any) -> Any:
     """The number whose error function is ``x``.
 
     >>> keras.ops.erfinv(np.array([0.0]))
@@ -80,7 +83,7 @@ def erfinv(x):
 
 
 @op
-def rsqrt(x):
+def rsqrt(x: Any) -> Any:
     """``1 / sqrt(x)``.
 
     >>> keras.ops.rsqrt(np.array([4.0]))
@@ -90,7 +93,7 @@ def rsqrt(x):
 
 
 @op
-def top_k(x, k, sorted=True):
+def top_k(x: Any, k: Any, sorted: bool = True) -> Any:
     """The ``k`` largest values along the last axis and their positions.
 
     >>> keras.ops.top_k(np.array([3, 1, 2]), 2)
@@ -107,7 +110,7 @@ def top_k(x, k, sorted=True):
 
 
 @op
-def in_top_k(targets, predictions, k):
+def in_top_k(targets: Any, predictions: Any, k: Any) -> Any:
     """True where the score of the target class is among the ``k`` largest of its row.
 
     >>> keras.ops.in_top_k(np.array([1]), np.array([[0.1, 0.7, 0.2]]), 1)
@@ -152,7 +155,9 @@ def segments(data, segment_ids, num_segments):
 
 
 @op
-def segment_sum(data, segment_ids, num_segments=None, sorted=False):
+def segment_sum(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Any:
     """The sums of the rows of ``data`` that carry the same segment number.
 
     Args:
@@ -186,7 +191,9 @@ def highest(dtype):
 
 
 @op
-def segment_max(data, segment_ids, num_segments=None, sorted=False):
+def segment_max(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Any:
     """The largest of the rows of ``data`` that carry the same segment number.
 
     An empty segment gives the lowest value of the dtype.
@@ -198,7 +205,9 @@ def segment_max(data, segment_ids, num_segments=None, sorted=False):
 
 
 @op
-def segment_min(data, segment_ids, num_segments=None, sorted=False):
+def segment_min(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Any:
     """The smallest of the rows of ``data`` that carry the same segment number.
 
     >>> keras.ops.segment_min(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
@@ -208,7 +217,9 @@ def segment_min(data, segment_ids, num_segments=None, sorted=False):
 
 
 @op
-def segment_prod(data, segment_ids, num_segments=None, sorted=False):
+def segment_prod(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Any:
     """The products of the rows of ``data`` that carry the same segment number.
 
     >>> keras.ops.segment_prod(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
@@ -218,7 +229,7 @@ def segment_prod(data, segment_ids, num_segments=None, sorted=False):
 
 
 @op
-def cdist(x, y):
+def cdist(x: Any, y: Any) -> Any:
     """The Euclidean distances of the rows of ``x`` from the rows of ``y``.
 
     >>> keras.ops.cdist(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]))
@@ -237,7 +248,7 @@ def cdist(x, y):
 
 
 @op
-def extract_sequences(x, sequence_length, sequence_stride):
+def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any:
     """Overlapping pieces of the last axis, of ``sequence_length``, every ``sequence_stride``.
 
     >>> keras.ops.extract_sequences(np.arange(5), 3, 2)

@@ -1,4 +1,4 @@
-"""Rows of linear algebra and Fourier transforms: what NumPy and SciPy say the values are."""
+"""Rows of linear algebra, Fourier transforms and beam search: what others say the values are."""
 
 import numpy as np
 import scipy.linalg
@@ -95,3 +95,24 @@ for n in (1, 2, 5, 6):
 for shape in ((2, 3), (0, 3), ()):
     case("complex", x(*shape), x(*shape), reference=lambda re, im: re + 1j * im, dtypes=EXACT,
          gives="complex128")  # fmt: skip
+
+
+def searched(log_p, lengths, width, top, blank):
+    """All alignments of every sample, by force."""
+    n, steps, classes = log_p.shape
+    paths, scores = np.full((top, n, steps), -1), np.full((n, top), -np.inf)
+    for i in range(n):
+        sums = {}
+        for taken in np.ndindex(*(classes,) * lengths[i]):
+            path = [c for t, c in enumerate(taken) if c != blank and (not t or taken[t - 1] != c)]
+            likelihood = np.exp(sum(log_p[i, t, c] for t, c in enumerate(taken)))
+            sums[tuple(path)] = sums.get(tuple(path), 0) + likelihood
+        best = sorted(sums.items(), key=lambda pair: -pair[1])[:top]
+        for k, (path, likelihood) in enumerate(best):
+            paths[k, i, : len(path)], scores[i, k] = path, np.log(likelihood)
+    return paths, scores
+
+
+for blank in (0, 2):
+    case("ctc_beam_search", x(2, 4, 3), np.array([4, 3]), width=100, top=3, blank=blank,
+         dtypes=EXACT, gives=("int32", "float64"), reference=searched)  # fmt: skip

@@ -16,7 +16,23 @@ def _select(mask, dy):
 
 
 unary("negative", np.negative, vjp=lambda dy, y, x: -dy)
-unary("abs", np.absolute, vjp=lambda dy, y, x: dy * emit("sign", x))
+
+
+def _abs_vjp(dy, y, x):
+    if x.dtype.kind != "c":
+        return dy * emit("sign", x)
+    still = emit("equal", y, 0)
+    return emit("conj", x) * emit("where", still, 0, dy / emit("where", still, 1, y))
+
+
+primitive(
+    "abs",
+    shape=lambda x: Spec(x.shape, np.empty(0, x.dtype).real.dtype),
+    kernel=np.absolute,
+    vjp=_abs_vjp,
+    elementwise=True,
+    inplace=(0,),
+)
 unary("sign", np.sign)
 unary("exp", np.exp, promote="float", vjp=lambda dy, y, x: dy * y)
 unary("expm1", np.expm1, promote="float", vjp=lambda dy, y, x: dy * (y + 1))

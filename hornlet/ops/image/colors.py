@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hornlet.base.dtypes import numpy_dtype, result_type
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to
@@ -26,7 +28,7 @@ def float_channels(images, data_format):
 
 
 @op
-def rgb_to_grayscale(images, data_format=None):
+def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
     """Images of one channel: 0.2989 red + 0.5870 green + 0.1140 blue.
 
     >>> keras.ops.image.rgb_to_grayscale(np.ones((2, 2, 3))).shape
@@ -50,7 +52,7 @@ def rgb_to_grayscale(images, data_format=None):
 
 
 @op
-def rgb_to_hsv(images, data_format=None):
+def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     """Colors as hue, saturation and value, all from 0 to 1.
 
     >>> keras.ops.image.rgb_to_hsv(np.ones((1, 1, 3))).ravel()
@@ -75,7 +77,7 @@ def rgb_to_hsv(images, data_format=None):
 
 
 @op
-def hsv_to_rgb(images, data_format=None):
+def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     """Hue, saturation and value (0 to 1) as colors.
 
     >>> keras.ops.image.hsv_to_rgb(np.zeros((1, 1, 3))).ravel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.config import standardize_data_format
@@ -44,16 +46,16 @@ def layout(x, data_format):
 
 @op
 def resize(
-    images,
-    size,
-    interpolation="bilinear",
-    antialias=False,
-    crop_to_aspect_ratio=False,
-    pad_to_aspect_ratio=False,
-    fill_mode="constant",
-    fill_value=0.0,
-    data_format=None,
-):
+    images: Any,
+    size: Any,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Any:
     """Images in another size.
 
     Args:
@@ -145,13 +147,13 @@ def as_batch(images, data_format):
 
 @op
 def affine_transform(
-    images,
-    transform,
-    interpolation="bilinear",
-    fill_mode="constant",
-    fill_value=0,
-    data_format=None,
-):
+    images: Any,
+    transform: Any,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Any:
     """Images whose pixel (x, y) is taken from (a0 x + a1 y + a2, b0 x + b1 y + b2).
 
     Args:
@@ -196,7 +198,9 @@ def affine_transform(
 
 
 @op
-def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value=0):
+def map_coordinates(
+    inputs: Any, coordinates: Any, order: Any, fill_mode: str = "constant", fill_value: float = 0
+) -> Any:
     """The values of ``inputs`` at fractional places.
 
     Args:
@@ -245,15 +249,15 @@ def sides(before, after, target, size, names, verb):
 
 @op
 def pad_images(
-    images,
-    top_padding=None,
-    left_padding=None,
-    bottom_padding=None,
-    right_padding=None,
-    target_height=None,
-    target_width=None,
-    data_format=None,
-):
+    images: Any,
+    top_padding: Any = None,
+    left_padding: Any = None,
+    bottom_padding: Any = None,
+    right_padding: Any = None,
+    target_height: Any = None,
+    target_width: Any = None,
+    data_format: str | None = None,
+) -> Any:
     """Images with zeros at their edges; of each axis two of before, after and size are given.
 
     >>> keras.ops.image.pad_images(
@@ -272,15 +276,15 @@ def pad_images(
 
 @op
 def crop_images(
-    images,
-    top_cropping=None,
-    left_cropping=None,
-    bottom_cropping=None,
-    right_cropping=None,
-    target_height=None,
-    target_width=None,
-    data_format=None,
-):
+    images: Any,
+    top_cropping: Any = None,
+    left_cropping: Any = None,
+    bottom_cropping: Any = None,
+    right_cropping: Any = None,
+    target_height: Any = None,
+    target_width: Any = None,
+    data_format: str | None = None,
+) -> Any:
     """Images without their edges; of each axis two of before, after and size are given.
 
     >>> keras.ops.image.crop_images(

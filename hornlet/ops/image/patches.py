@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.config import standardize_data_format
@@ -51,8 +54,13 @@ def extracted(images, size, strides, dilation_rate, padding, data_format, n, nam
 
 @op
 def extract_patches(
-    images, size, strides=None, dilation_rate=1, padding="valid", data_format=None
-):
+    images: Any,
+    size: Any,
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
     """The windows of images, each flattened into the channels of one place of the result.
 
     >>> keras.ops.image.extract_patches(np.zeros((1, 4, 4, 3)), 2).shape
@@ -63,8 +71,13 @@ def extract_patches(
 
 @op
 def extract_patches_3d(
-    volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None
-):
+    volumes: Any,
+    size: Any,
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
     """The windows of volumes, each flattened into the channels of one place of the result.
 
     >>> keras.ops.image.extract_patches_3d(np.zeros((1, 4, 4, 4, 1)), 2).shape
@@ -74,7 +87,12 @@ def extract_patches_3d(
 
 
 @op
-def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):
+def gaussian_blur(
+    images: Any,
+    kernel_size: Sequence[int] = (3, 3),
+    sigma: Sequence[float] = (1.0, 1.0),
+    data_format: str | None = None,
+) -> Any:
     """Images blurred with a Gaussian window; sizes and widths are those across, then down.
 
     >>> keras.ops.image.gaussian_blur(np.ones((1, 4, 4, 1))).shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base import nest
@@ -15,7 +17,7 @@ from hornlet.ops.function import op
 
 
 @op
-def jvp(fun, primals, tangents, has_aux=False):
+def jvp(fun: Any, primals: Any, tangents: Any, has_aux: bool = False) -> Any:
     """``fun(*primals)``, and its derivative there in the direction ``tangents``.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -11,7 +13,7 @@ from hornlet.ops.numpy.shapes import swapaxes
 
 
 @op
-def cholesky(x, upper=False):
+def cholesky(x: Any, upper: bool = False) -> Any:
     """The triangular ``L`` with a positive diagonal for which ``L @ L.T`` is ``x``.
 
     Args:
@@ -31,7 +33,7 @@ def cholesky(x, upper=False):
 
 
 @op
-def det(x):
+def det(x: Any) -> Any:
     """The determinants of square matrices, shape ``(...,)``.
 
     Args:
@@ -44,7 +46,7 @@ def det(x):
 
 
 @op
-def eig(x):
+def eig(x: Any) -> Any:
     """Eigenvalues and eigenvectors: ``x @ v[:, j] = w[j] * v[:, j]``, complex.
 
     Args:
@@ -61,7 +63,7 @@ def eig(x):
 
 
 @op
-def eigh(x):
+def eigh(x: Any) -> Any:
     """Eigenvalues, in rising order, and eigenvectors of symmetric matrices.
 
     Args:
@@ -77,7 +79,7 @@ def eigh(x):
 
 
 @op
-def lu_factor(x):
+def lu_factor(x: Any) -> Any:
     """The factors of ``P @ x = L @ U`` by Gaussian elimination with partial pivoting.
 
     Args:
@@ -96,7 +98,7 @@ def lu_factor(x):
 
 
 @op
-def qr(x, mode="reduced"):
+def qr(x: Any, mode: Any = "reduced") -> Any:
     """The factors of ``x = q @ r``: orthonormal columns, and an upper triangle.
 
     Args:
@@ -116,7 +118,7 @@ def qr(x, mode="reduced"):
 
 
 @op
-def svd(x, full_matrices=True, compute_uv=True):
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Singular values: ``x = u @ diag(s) @ v`` with orthonormal columns of ``u``, rows of ``v``.
 
     Args:
@@ -135,7 +137,7 @@ def svd(x, full_matrices=True, compute_uv=True):
 
 
 @op
-def matrix_rank(x, tol=None):
+def matrix_rank(x: Any, tol: Any = None) -> Any:
     """How many singular values of each matrix are above a tolerance, as int32.
 
     Args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -15,7 +18,9 @@ def total(x, axes, keepdims):
 
 
 @op
-def norm(x, ord=None, axis=None, keepdims=False):
+def norm(
+    x: Any, ord: Any = None, axis: int | Sequence[int] | None = None, keepdims: bool = False
+) -> Any:
     """The norm of vectors (one axis) or matrices (two axes).
 
     Args:
@@ -32,11 +37,11 @@ def norm(x, ord=None, axis=None, keepdims=False):
     x = floating(x)
     keepdims = bool(keepdims)
     if axis is None:
-        axes = tuple(range(x.ndim))
+        every = tuple(range(x.ndim))
         if ord is None:
-            return emit("sqrt", total(squared(x), axes, keepdims))
-        axis = axes
-    axes = axis if isinstance(axis, (list, tuple)) else (axis,)
+            return emit("sqrt", total(squared(x), every, keepdims))
+        axis = every
+    axes: Sequence[int] = axis if isinstance(axis, (list, tuple)) else (axis,)
     axes = tuple(axis_of(a, x.ndim) for a in axes)
     if len(axes) == 1:
         return vector_norm(x, ord, axes, keepdims)

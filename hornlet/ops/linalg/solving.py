@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -18,7 +20,7 @@ def identity_like(x):
 
 
 @op
-def inv(x):
+def inv(x: Any) -> Any:
     """The inverses of square matrices.
 
     Args:
@@ -33,7 +35,7 @@ def inv(x):
 
 
 @op
-def cholesky_inverse(x, upper=False):
+def cholesky_inverse(x: Any, upper: bool = False) -> Any:
     """The inverse of the matrix whose Cholesky factor is ``x``: of ``x @ x.T``.
 
     Args:
@@ -71,7 +73,7 @@ def solved(a, b, vector):
 
 
 @op
-def solve(a, b):
+def solve(a: Any, b: Any) -> Any:
     """The ``x`` for which ``a @ x = b``.
 
     Args:
@@ -88,7 +90,7 @@ def solve(a, b):
 
 
 @op
-def solve_triangular(a, b, lower=False):
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
     """The ``x`` for which ``a @ x = b``, ``a`` being triangular.
 
     Args:
@@ -113,7 +115,7 @@ def cutoff(rcond, default):
 
 
 @op
-def pinv(x, rcond=None):
+def pinv(x: Any, rcond: Any = None) -> Any:
     """The Moore-Penrose pseudo-inverses of matrices.
 
     Args:
@@ -129,7 +131,7 @@ def pinv(x, rcond=None):
 
 
 @op
-def lstsq(a, b, rcond=None):
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The shortest ``x`` for which ``a @ x`` comes closest to ``b``.
 
     Args:

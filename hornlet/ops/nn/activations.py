@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,7 @@ def within(x, low, high):
 
 
 @op
-def relu(x):
+def relu(x: Any) -> Any:
     """``max(x, 0)``.
 
     >>> keras.ops.relu(np.array([-1.0, 2.0]))
@@ -36,7 +38,7 @@ def relu(x):
 
 
 @op
-def relu6(x):
+def relu6(x: Any) -> Any:
     """``min(max(x, 0), 6)``.
 
     >>> keras.ops.relu6(np.array([-1.0, 2.0, 7.0]))
@@ -46,7 +48,7 @@ def relu6(x):
 
 
 @op
-def sigmoid(x):
+def sigmoid(x: Any) -> Any:
     """``1 / (1 + exp(-x))``.
 
     >>> keras.ops.sigmoid(np.array([0.0]))
@@ -56,7 +58,7 @@ def sigmoid(x):
 
 
 @op
-def sparse_sigmoid(x):
+def sparse_sigmoid(x: Any) -> Any:
     """0 up to -1, 1 from 1 on, ``(x + 1) / 2`` between.
 
     >>> keras.ops.sparse_sigmoid(np.array([-2.0, 0.0, 3.0]))
@@ -66,7 +68,7 @@ def sparse_sigmoid(x):
 
 
 @op
-def softplus(x):
+def softplus(x: Any) -> Any:
     """``log(1 + exp(x))`` without overflow.
 
     >>> keras.ops.softplus(np.array([0.0])).round(4)
@@ -76,7 +78,7 @@ def softplus(x):
 
 
 @op
-def softsign(x):
+def softsign(x: Any) -> Any:
     """``x / (1 + |x|)``.
 
     >>> keras.ops.softsign(np.array([1.0]))
@@ -87,7 +89,7 @@ def softsign(x):
 
 
 @op
-def silu(x):
+def silu(x: Any) -> Any:
     """``x * sigmoid(x)``.
 
     >>> keras.ops.silu(np.array([0.0]))
@@ -98,13 +100,13 @@ def silu(x):
 
 
 @op
-def swish(x):
+def swish(x: Any) -> Any:
     """``x * sigmoid(x)``; another name of `silu`."""
     return silu(x)
 
 
 @op
-def squareplus(x, b=4):
+def squareplus(x: Any, b: Any = 4) -> Any:
     """``(x + sqrt(x ** 2 + b)) / 2``.
 
     >>> keras.ops.squareplus(np.array([0.0]))
@@ -115,7 +117,7 @@ def squareplus(x, b=4):
 
 
 @op
-def log_sigmoid(x):
+def log_sigmoid(x: Any) -> Any:
     """``log(sigmoid(x)) = -softplus(-x)``.
 
     >>> keras.ops.log_sigmoid(np.array([0.0])).round(4)
@@ -125,7 +127,7 @@ def log_sigmoid(x):
 
 
 @op
-def leaky_relu(x, negative_slope=0.2):
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """``x`` where positive, ``negative_slope * x`` elsewhere.
 
     >>> keras.ops.leaky_relu(np.array([-1.0, 2.0]))
@@ -136,7 +138,7 @@ def leaky_relu(x, negative_slope=0.2):
 
 
 @op
-def hard_sigmoid(x):
+def hard_sigmoid(x: Any) -> Any:
     """``min(max(x / 6 + 0.5, 0), 1)``.
 
     >>> keras.ops.hard_sigmoid(np.array([-4.0, 0.0, 4.0]))
@@ -146,7 +148,7 @@ def hard_sigmoid(x):
 
 
 @op
-def hard_silu(x):
+def hard_silu(x: Any) -> Any:
     """``x * hard_sigmoid(x)``.
 
     >>> keras.ops.hard_silu(np.array([-4.0, 0.0, 4.0]))
@@ -157,13 +159,13 @@ def hard_silu(x):
 
 
 @op
-def hard_swish(x):
+def hard_swish(x: Any) -> Any:
     """``x * hard_sigmoid(x)``; another name of `hard_silu`."""
     return hard_silu(x)
 
 
 @op
-def elu(x, alpha=1.0):
+def elu(x: Any, alpha: float = 1.0) -> Any:
     """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere.
 
     >>> keras.ops.elu(np.array([0.0, 2.0]))
@@ -175,7 +177,7 @@ def elu(x, alpha=1.0):
 
 
 @op
-def selu(x):
+def selu(x: Any) -> Any:
     """``scale * elu(x, alpha)``, the constants keeping mean and variance.
 
     Self-Normalizing Neural Networks, Klambauer et al., 2017.
@@ -187,7 +189,7 @@ def selu(x):
 
 
 @op
-def celu(x, alpha=1.0):
+def celu(x: Any, alpha: float = 1.0) -> Any:
     """``max(x, 0) + alpha * (exp(min(x, 0) / alpha) - 1)``.
 
     >>> keras.ops.celu(np.array([0.0, 2.0]))
@@ -199,7 +201,7 @@ def celu(x, alpha=1.0):
 
 
 @op
-def gelu(x, approximate=True):
+def gelu(x: Any, approximate: bool = True) -> Any:
     """``x`` times the normal distribution's probability of a value below ``x``.
 
     ``approximate`` takes ``0.5 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`` for the probability.
@@ -219,7 +221,7 @@ def gelu(x, approximate=True):
 
 
 @op
-def glu(x, axis=-1):
+def glu(x: Any, axis: int = -1) -> Any:
     """The first half of ``x`` along ``axis`` times the sigmoid of the second.
 
     >>> keras.ops.glu(np.array([3.0, 0.0]))
@@ -236,7 +238,7 @@ def glu(x, axis=-1):
 
 
 @op
-def hard_tanh(x):
+def hard_tanh(x: Any) -> Any:
     """``min(max(x, -1), 1)``.
 
     >>> keras.ops.hard_tanh(np.array([-2.0, 0.5]))
@@ -246,7 +248,7 @@ def hard_tanh(x):
 
 
 @op
-def tanh_shrink(x):
+def tanh_shrink(x: Any) -> Any:
     """``x - tanh(x)``.
 
     >>> keras.ops.tanh_shrink(np.array([0.0]))
@@ -257,7 +259,7 @@ def tanh_shrink(x):
 
 
 @op
-def hard_shrink(x, threshold=0.5):
+def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """``x`` where ``|x| > threshold``, 0 elsewhere.
 
     >>> keras.ops.hard_shrink(np.array([0.3, 2.0]))
@@ -268,7 +270,7 @@ def hard_shrink(x, threshold=0.5):
 
 
 @op
-def soft_shrink(x, threshold=0.5):
+def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """``x`` moved towards 0 by ``threshold``, 0 when it is nearer.
 
     >>> keras.ops.soft_shrink(np.array([-1.0, 0.3, 2.0]))
@@ -281,7 +283,7 @@ def soft_shrink(x, threshold=0.5):
 
 
 @op
-def threshold(x, threshold, default_value):
+def threshold(x: Any, threshold: Any, default_value: Any) -> Any:
     """``x`` where it exceeds ``threshold``, ``default_value`` elsewhere.
 
     >>> keras.ops.threshold(np.array([-1.0, 2.0]), 0.5, 9.0)
@@ -293,7 +295,7 @@ def threshold(x, threshold, default_value):
 
 
 @op
-def sparse_plus(x):
+def sparse_plus(x: Any) -> Any:
     """0 up to -1, ``(x + 1) ** 2 / 4`` up to 1, ``x`` from there.
 
     >>> keras.ops.sparse_plus(np.array([-2.0, 0.0, 3.0]))
@@ -323,7 +325,7 @@ def over_axes(name, x, axis):
 
 
 @op
-def softmax(x, axis=-1):
+def softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
     """``exp(x) / sum(exp(x))`` over ``axis`` (an integer or several), without overflow.
 
     >>> keras.ops.softmax(np.array([0.0, 0.0]))
@@ -333,7 +335,7 @@ def softmax(x, axis=-1):
 
 
 @op
-def log_softmax(x, axis=-1):
+def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
     """``x - log(sum(exp(x)))`` over ``axis`` (an integer or several), without overflow.
 
     >>> keras.ops.log_softmax(np.array([0.0, 0.0])).round(4)
@@ -343,7 +345,7 @@ def log_softmax(x, axis=-1):
 
 
 @op
-def sparsemax(x, axis=-1):
+def sparsemax(x: Any, axis: int = -1) -> Any:
     """The point of the probability simplex nearest to ``x``; many of its parts are 0.
 
     From Softmax to Sparsemax, Martins and Astudillo, 2016.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,16 +16,16 @@ from hornlet.ops.numpy.order import repeat
 
 @op
 def dot_product_attention(
-    query,
-    key,
-    value,
-    bias=None,
-    mask=None,
-    scale=None,
-    is_causal=False,
-    flash_attention=None,
-    attn_logits_soft_cap=None,
-):
+    query: Any,
+    key: Any,
+    value: Any,
+    bias: Any = None,
+    mask: Any = None,
+    scale: Any = None,
+    is_causal: bool = False,
+    flash_attention: Any = None,
+    attn_logits_soft_cap: Any = None,
+) -> Any:
     """``softmax(query @ key.T * scale + bias) @ value``, head by head.
 
     Attention Is All You Need, Vaswani et al., 2017.
@@ -77,7 +78,7 @@ def dot_product_attention(
     if mask is not None:
         logits = emit("where", cast_to(tensor(mask, "mask"), "bool"), logits, never)
     if is_causal:
-        seen = np.tri(*logits.shape[2:], dtype=bool)
+        seen = np.tri(logits.shape[2], logits.shape[3], dtype=bool)
         logits = emit("where", seen, logits, never)
     shares = cast_to(emit("softmax", logits, axis=3), dtype)
     y = emit("matmul", shares, emit("transpose", value, axes=(0, 2, 1, 3)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import floating, promoted
@@ -38,8 +41,13 @@ def convolved(x, w, strides, padding, dilation, groups):
 
 @op
 def conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Any:
     """The convolution of ``inputs`` with ``kernel`` (a cross-correlation, as is the custom).
 
     Args:
@@ -75,8 +83,13 @@ def conv(
 
 @op
 def depthwise_conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Any:
     """Each channel convolved with filters of its own.
 
     Args:
@@ -102,14 +115,14 @@ def depthwise_conv(
 
 @op
 def separable_conv(
-    inputs,
-    depthwise_kernel,
-    pointwise_kernel,
-    strides=1,
-    padding="valid",
-    data_format=None,
-    dilation_rate=1,
-):
+    inputs: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Any:
     """`depthwise_conv`, then a convolution of window 1 that mixes the channels.
 
     >>> keras.ops.separable_conv(
@@ -135,14 +148,14 @@ def margins(k, s, d, padding, output_padding):
 
 @op
 def conv_transpose(
-    inputs,
-    kernel,
-    strides=1,
-    padding="valid",
-    output_padding=None,
-    data_format=None,
-    dilation_rate=1,
-):
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    output_padding: Any = None,
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Any:
     """The transposed convolution: what the gradient of `conv` does to its result.
 
     Args:
@@ -161,20 +174,20 @@ def conv_transpose(
             f"The number of input channels does not match: the inputs have {x.shape[-1]}, the "
             f"kernel (shape {w.shape}) takes {w.shape[-1]}."
         )
-    strides = per_axis(strides, n, "strides")
+    steps = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")
     extra = (None,) * n if output_padding is None else per_axis(
         output_padding, n, "output_padding", 0
     )
     name = padding.lower() if isinstance(padding, str) else padding
-    sides = [margins(*each, name, more)
-             for *each, more in zip(w.shape[:n], strides, dilation, extra)]
+    sides = [margins(k, s, d, name, more)
+             for k, s, d, more in zip(w.shape[:n], steps, dilation, extra)]
     full = tuple((m - 1) * s + (k - 1) * d + 1
-                 for m, s, k, d in zip(x.shape[1:-1], strides, w.shape[:n], dilation))
+                 for m, s, k, d in zip(x.shape[1:-1], steps, w.shape[:n], dilation))
     cuts = tuple((max(low, 0), max(high, 0)) for low, high in sides)
     sizes = tuple(m - low - high for m, (low, high) in zip(full, cuts))
     y = emit(
-        "conv_input_grad", x, w, shape=(x.shape[0], *sizes, w.shape[-2]), strides=strides,
+        "conv_input_grad", x, w, shape=(x.shape[0], *sizes, w.shape[-2]), steps=steps,
         padding=cuts, dilation=dilation, groups=1,
     )
     more = tuple((max(-low, 0), max(-high, 0)) for low, high in sides)
@@ -188,7 +201,9 @@ def pair_of(value, name, least=1):
 
 
 @op
-def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
+def unfold(
+    x: Any, kernel_size: int | Sequence[int], dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Any:
     """The windows of images of shape (batch, channels, height, width), as columns.
 
     >>> keras.ops.unfold(np.zeros((1, 2, 4, 4)), 2).shape
@@ -217,7 +232,14 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
 
 
 @op
-def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
+def fold(
+    x: Any,
+    output_size: int | Sequence[int],
+    kernel_size: int | Sequence[int],
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
+) -> Any:
     """The sum of columns laid back at their windows: the transpose of `unfold`.
 
     >>> keras.ops.fold(np.ones((1, 8, 9)), 4, 2).shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.control import scan
@@ -21,7 +23,9 @@ def _shifted(alpha, k):
 
 
 @op
-def ctc_loss(target, output, target_length, output_length, mask_index=0):
+def ctc_loss(
+    target: Any, output: Any, target_length: Any, output_length: Any, mask_index: Any = 0
+) -> Any:
     """Minus the log-likelihood of label sequences, summed over all alignments with blanks.
 
     Graves et al., 2006, https://www.cs.toronto.edu/~graves/icml_2006.pdf

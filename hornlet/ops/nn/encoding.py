@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import axis_of, cast_to, integer, tensor
@@ -15,7 +17,9 @@ def no_sparse(sparse):
 
 
 @op
-def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool | None = False
+) -> Any:
     """1 at the place each integer names, 0 elsewhere, along a new axis.
 
     Args:
@@ -40,7 +44,14 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
 
 
 @op
-def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+def multi_hot(
+    inputs: Any,
+    num_classes: int | None = None,
+    axis: int = -1,
+    dtype: Any = None,
+    sparse: bool | None = False,
+    **kwargs: Any,
+) -> Any:
     """1 at every place named by the integers of a row, 0 elsewhere.
 
     >>> keras.ops.multi_hot(np.array([0, 2]), 4)
@@ -71,7 +82,7 @@ def block_axes(x, block_size, data_format):
 
 
 @op
-def depth_to_space(x, block_size, data_format="channels_last"):
+def depth_to_space(x: Any, block_size: Any, data_format: str | None = "channels_last") -> Any:
     """Channels laid out as blocks of ``block_size`` by ``block_size`` pixels.
 
     >>> keras.ops.depth_to_space(np.zeros((1, 2, 2, 4)), 2).shape
@@ -93,7 +104,7 @@ def depth_to_space(x, block_size, data_format="channels_last"):
 
 
 @op
-def space_to_depth(x, block_size, data_format="channels_last"):
+def space_to_depth(x: Any, block_size: Any, data_format: str | None = "channels_last") -> Any:
     """Blocks of ``block_size`` by ``block_size`` pixels laid out as channels.
 
     >>> keras.ops.space_to_depth(np.zeros((1, 4, 4, 1)), 2).shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,9 @@ def log_probabilities(output, from_logits, axis):
 
 
 @op
-def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
     """``-sum(target * log(p))`` over ``axis``.
 
     Args:
@@ -53,7 +56,9 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
 
 @op
-def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
     """``-log(p[target])`` over ``axis``, for integer labels.
 
     Args:
@@ -91,7 +96,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
 
 @op
-def binary_crossentropy(target, output, from_logits=False):
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     """``-target * log(p) - (1 - target) * log(1 - p)``, elementwise.
 
     Args:
@@ -119,7 +124,7 @@ def binary_crossentropy(target, output, from_logits=False):
 
 
 @op
-def psnr(x1, x2, max_val):
+def psnr(x1: Any, x2: Any, max_val: Any) -> Any:
     """The peak signal-to-noise ratio of two images, ``10 log10(max_val^2 / mean((x1 - x2)^2))``.
 
     >>> round(float(keras.ops.psnr(np.array([1.0, 1.0]), np.array([1.0, 0.9]), 1.0)), 2)

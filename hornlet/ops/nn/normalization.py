@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.config import epsilon as default_epsilon
@@ -18,7 +20,7 @@ def is_half(dtype):
 
 
 @op
-def moments(x, axes, keepdims=False, synchronized=False):
+def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> Any:
     """The mean and variance of ``x`` over ``axes``; half precision is summed in float32.
 
     >>> mean, variance = keras.ops.moments(np.array([1.0, 3.0]), axes=[0])
@@ -51,7 +53,15 @@ def narrowed(x, dtype):
 
 
 @op
-def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+def batch_normalization(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    axis: Any,
+    offset: Any = None,
+    scale: Any = None,
+    epsilon: float = 1e-3,
+) -> Any:
     """``(x - mean) / sqrt(variance + epsilon) * scale + offset``.
 
     Args:
@@ -90,7 +100,14 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
 
 
 @op
-def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+def layer_normalization(
+    x: Any,
+    gamma: Any = None,
+    beta: Any = None,
+    axis: int = -1,
+    epsilon: float | None = None,
+    **kwargs: Any,
+) -> Any:
     """``(x - mean) / sqrt(variance + epsilon) * gamma + beta`` over ``axis``.
 
     Layer Normalization, Ba et al., 2016. Half precision is computed in float32.
@@ -135,7 +152,9 @@ def wide(x):
 
 
 @op
-def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+def rms_normalization(
+    x: Any, scale: Any = None, axis: int = -1, epsilon: float | None = None
+) -> Any:
     """``x / sqrt(mean(x ** 2) + epsilon) * scale`` over ``axis``.
 
     Root Mean Square Layer Normalization, Zhang and Sennrich, 2019.
@@ -159,7 +178,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
 
 
 @op
-def normalize(x, axis=-1, order=2, epsilon=None):
+def normalize(x: Any, axis: int = -1, order: Any = 2, epsilon: float | None = None) -> Any:
     """``x`` divided by its norm of the given ``order`` over ``axis``.
 
     >>> keras.ops.normalize(np.array([3.0, 4.0]))

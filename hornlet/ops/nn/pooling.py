@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -29,7 +32,13 @@ def pooled(name, inputs, pool_size, strides, padding, data_format):
 
 
 @op
-def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+def max_pool(
+    inputs: Any,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
     """The largest value of each window.
 
     Args:
@@ -47,7 +56,13 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 
 @op
-def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+def average_pool(
+    inputs: Any,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
     """The mean of each window (padding is not counted); arguments as in `max_pool`.
 
     >>> keras.ops.average_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel()
@@ -79,7 +94,9 @@ def adaptive(inputs, output_size, data_format, reduce_axis):
 
 
 @op
-def adaptive_average_pool(inputs, output_size, data_format=None):
+def adaptive_average_pool(
+    inputs: Any, output_size: int | Sequence[int], data_format: str | None = None
+) -> Any:
     """The means of as many even windows per spatial axis as ``output_size`` asks for.
 
     >>> keras.ops.adaptive_average_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel()
@@ -96,7 +113,9 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
 
 
 @op
-def adaptive_max_pool(inputs, output_size, data_format=None):
+def adaptive_max_pool(
+    inputs: Any, output_size: int | Sequence[int], data_format: str | None = None
+) -> Any:
     """The maxima of as many even windows per spatial axis as ``output_size`` asks for.
 
     >>> keras.ops.adaptive_max_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def binary(name, x1, x2):
 
 
 @op
-def add(x1, x2):
+def add(x1: Any, x2: Any) -> Any:
     """``x1 + x2``, elementwise with broadcasting.
 
     >>> keras.ops.add(np.array([1, 2]), 3)
@@ -27,7 +28,7 @@ def add(x1, x2):
 
 
 @op
-def subtract(x1, x2):
+def subtract(x1: Any, x2: Any) -> Any:
     """``x1 - x2``, elementwise with broadcasting.
 
     >>> keras.ops.subtract(np.array([1, 2]), 3)
@@ -37,7 +38,7 @@ def subtract(x1, x2):
 
 
 @op
-def multiply(x1, x2):
+def multiply(x1: Any, x2: Any) -> Any:
     """``x1 * x2``, elementwise with broadcasting.
 
     >>> keras.ops.multiply(np.array([1, 2]), 3)
@@ -47,7 +48,7 @@ def multiply(x1, x2):
 
 
 @op
-def divide(x1, x2):
+def divide(x1: Any, x2: Any) -> Any:
     """``x1 / x2``, elementwise with broadcasting; integers are divided as floats.
 
     >>> keras.ops.divide(np.array([1, 2]), 2)
@@ -57,13 +58,13 @@ def divide(x1, x2):
 
 
 @op
-def true_divide(x1, x2):
+def true_divide(x1: Any, x2: Any) -> Any:
     """``x1 / x2``; another name of `divide`."""
     return binary("divide", x1, x2)
 
 
 @op
-def divide_no_nan(x1, x2):
+def divide_no_nan(x1: Any, x2: Any) -> Any:
     """``x1 / x2``, and 0 where ``x2`` is 0.
 
     >>> keras.ops.divide_no_nan(np.array([1.0, 2.0]), np.array([0.0, 4.0]))
@@ -76,7 +77,7 @@ def divide_no_nan(x1, x2):
 
 
 @op
-def floor_divide(x1, x2):
+def floor_divide(x1: Any, x2: Any) -> Any:
     """The largest integer not above ``x1 / x2``.
 
     >>> keras.ops.floor_divide(np.array([7, -7]), 2)
@@ -89,7 +90,7 @@ def floor_divide(x1, x2):
 
 
 @op
-def mod(x1, x2):
+def mod(x1: Any, x2: Any) -> Any:
     """The remainder of ``x1 / x2``, with the sign of ``x2``.
 
     >>> keras.ops.mod(np.array([7, -7]), 4)
@@ -105,7 +106,7 @@ alias("remainder", mod)
 
 
 @op
-def fmod(x1, x2):
+def fmod(x1: Any, x2: Any) -> Any:
     """The remainder of ``x1 / x2``, with the sign of ``x1``.
 
     >>> keras.ops.fmod(np.array([7, -7]), 4)
@@ -118,7 +119,7 @@ def fmod(x1, x2):
 
 
 @op
-def maximum(x1, x2):
+def maximum(x1: Any, x2: Any) -> Any:
     """The larger of ``x1`` and ``x2``, elementwise; NaN where either is NaN.
 
     >>> keras.ops.maximum(np.array([1, 5]), 3)
@@ -128,7 +129,7 @@ def maximum(x1, x2):
 
 
 @op
-def minimum(x1, x2):
+def minimum(x1: Any, x2: Any) -> Any:
     """The smaller of ``x1`` and ``x2``, elementwise; NaN where either is NaN.
 
     >>> keras.ops.minimum(np.array([1, 5]), 3)
@@ -138,7 +139,7 @@ def minimum(x1, x2):
 
 
 @op
-def fmax(x1, x2):
+def fmax(x1: Any, x2: Any) -> Any:
     """The larger of ``x1`` and ``x2``, elementwise; a NaN loses against a number.
 
     >>> keras.ops.fmax(np.array([1.0, np.nan]), 3.0)
@@ -153,7 +154,7 @@ def fmax(x1, x2):
 
 
 @op
-def fmin(x1, x2):
+def fmin(x1: Any, x2: Any) -> Any:
     """The smaller of ``x1`` and ``x2``, elementwise; a NaN loses against a number.
 
     >>> keras.ops.fmin(np.array([1.0, np.nan]), 3.0)
@@ -168,7 +169,7 @@ def fmin(x1, x2):
 
 
 @op
-def negative(x):
+def negative(x: Any) -> Any:
     """``-x``.
 
     >>> keras.ops.negative(np.array([1, -2]))
@@ -178,7 +179,7 @@ def negative(x):
 
 
 @op
-def absolute(x):
+def absolute(x: Any) -> Any:
     """The absolute value of ``x``.
 
     >>> keras.ops.absolute(np.array([1, -2]))
@@ -189,13 +190,13 @@ def absolute(x):
 
 
 @op
-def abs(x):
+def abs(x: Any) -> Any:
     """The absolute value of ``x``; a short name of `absolute`."""
     return absolute(x)
 
 
 @op
-def fabs(x):
+def fabs(x: Any) -> Any:
     """The absolute value of ``x`` as a float.
 
     >>> keras.ops.fabs(np.array([1, -2]))
@@ -205,7 +206,7 @@ def fabs(x):
 
 
 @op
-def sign(x):
+def sign(x: Any) -> Any:
     """-1, 0 or 1 by the sign of ``x``.
 
     >>> keras.ops.sign(np.array([-3, 0, 5]))
@@ -218,7 +219,7 @@ def sign(x):
 
 
 @op
-def square(x):
+def square(x: Any) -> Any:
     """``x * x``.
 
     >>> keras.ops.square(np.array([2, 3]))
@@ -229,7 +230,7 @@ def square(x):
 
 
 @op
-def floor(x):
+def floor(x: Any) -> Any:
     """The largest integer not above ``x``, as a float.
 
     >>> keras.ops.floor(np.array([1.5, -1.5]))
@@ -239,7 +240,7 @@ def floor(x):
 
 
 @op
-def ceil(x):
+def ceil(x: Any) -> Any:
     """The smallest integer not below ``x``, as a float.
 
     >>> keras.ops.ceil(np.array([1.5, -1.5]))
@@ -249,7 +250,7 @@ def ceil(x):
 
 
 @op
-def trunc(x):
+def trunc(x: Any) -> Any:
     """``x`` without its fraction.
 
     >>> keras.ops.trunc(np.array([1.5, -1.5]))
@@ -262,7 +263,7 @@ def trunc(x):
 
 
 @op
-def round(x, decimals=0):
+def round(x: Any, decimals: int = 0) -> Any:
     """``x`` rounded to ``decimals`` places, halves to the even neighbour.
 
     >>> keras.ops.round(np.array([0.5, 1.5, 2.26]), 1)
@@ -279,7 +280,7 @@ def round(x, decimals=0):
 
 
 @op
-def clip(x, x_min, x_max):
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     """``x`` moved into the interval from ``x_min`` to ``x_max`` (None is no bound).
 
     >>> keras.ops.clip(np.array([-1, 2, 7]), 0, 5)
@@ -296,7 +297,7 @@ def clip(x, x_min, x_max):
 
 
 @op
-def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """``x`` with NaN and the infinities replaced (by default by the dtype's extremes).
 
     >>> keras.ops.nan_to_num(np.array([np.nan, 1.0]))
@@ -312,7 +313,7 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
 
 
 @op
-def nextafter(x1, x2):
+def nextafter(x1: Any, x2: Any) -> Any:
     """The floating-point number next to ``x1`` towards ``x2``.
 
     >>> keras.ops.nextafter(np.array([0.0]), 1.0) > 0
@@ -323,7 +324,7 @@ def nextafter(x1, x2):
 
 
 @op
-def gcd(x1, x2):
+def gcd(x1: Any, x2: Any) -> Any:
     """The greatest common divisor of the integers ``x1`` and ``x2``.
 
     >>> keras.ops.gcd(np.array([12, 18]), 8)
@@ -339,7 +340,7 @@ def gcd(x1, x2):
 
 
 @op
-def lcm(x1, x2):
+def lcm(x1: Any, x2: Any) -> Any:
     """The least common multiple of the integers ``x1`` and ``x2``.
 
     >>> keras.ops.lcm(np.array([4, 6]), 6)

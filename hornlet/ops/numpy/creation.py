@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.config import floatx
@@ -25,7 +27,7 @@ def chosen(dtype):
     return numpy_dtype(standardize_dtype(dtype or floatx()))
 
 
-def zeros(shape, dtype=None):
+def zeros(shape: Any, dtype: Any = None) -> Any:
     """A tensor of zeros.
 
     >>> keras.ops.zeros(2)
@@ -34,7 +36,7 @@ def zeros(shape, dtype=None):
     return np.zeros(shape_tuple(shape), chosen(dtype))
 
 
-def ones(shape, dtype=None):
+def ones(shape: Any, dtype: Any = None) -> Any:
     """A tensor of ones.
 
     >>> keras.ops.ones(2)
@@ -43,7 +45,7 @@ def ones(shape, dtype=None):
     return np.ones(shape_tuple(shape), chosen(dtype))
 
 
-def empty(shape, dtype=None):
+def empty(shape: Any, dtype: Any = None) -> Any:
     """A tensor whose values are not set to anything in particular (here: zeros).
 
     >>> keras.ops.empty((2, 3)).shape
@@ -53,7 +55,7 @@ def empty(shape, dtype=None):
 
 
 @op
-def full(shape, fill_value, dtype=None):
+def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
     """A tensor filled with ``fill_value``.
 
     >>> keras.ops.full(2, 7.0)
@@ -74,7 +76,7 @@ def like(x, value, dtype):
 
 
 @op
-def zeros_like(x, dtype=None):
+def zeros_like(x: Any, dtype: Any = None) -> Any:
     """Zeros of the shape (and, unless ``dtype`` is given, dtype) of ``x``.
 
     >>> keras.ops.zeros_like(np.array([1, 2]))
@@ -84,7 +86,7 @@ def zeros_like(x, dtype=None):
 
 
 @op
-def ones_like(x, dtype=None):
+def ones_like(x: Any, dtype: Any = None) -> Any:
     """Ones of the shape (and, unless ``dtype`` is given, dtype) of ``x``.
 
     >>> keras.ops.ones_like(np.array([1, 2]))
@@ -94,7 +96,7 @@ def ones_like(x, dtype=None):
 
 
 @op
-def empty_like(x, dtype=None):
+def empty_like(x: Any, dtype: Any = None) -> Any:
     """A tensor of the shape and dtype of ``x`` whose values are not set (here: zeros).
 
     >>> keras.ops.empty_like(np.array([1, 2])).shape
@@ -104,7 +106,7 @@ def empty_like(x, dtype=None):
 
 
 @op
-def full_like(x, fill_value, dtype=None):
+def full_like(x: Any, fill_value: float, dtype: Any = None) -> Any:
     """``fill_value`` in the shape (and, unless ``dtype`` is given, dtype) of ``x``.
 
     >>> keras.ops.full_like(np.array([1, 2]), 7)
@@ -118,7 +120,7 @@ def full_like(x, fill_value, dtype=None):
 
 
 @op
-def array(x, dtype=None):
+def array(x: Any, dtype: Any = None) -> Any:
     """``x`` as a tensor of its own.
 
     >>> keras.ops.array([1.0, 2.0])
@@ -128,7 +130,7 @@ def array(x, dtype=None):
 
 
 @op
-def copy(x):
+def copy(x: Any) -> Any:
     """A copy of ``x``.
 
     >>> keras.ops.copy(np.array([1, 2]))
@@ -138,7 +140,7 @@ def copy(x):
     return x if isinstance(x, Tensor) else x.copy()
 
 
-def arange(start, stop=None, step=None, dtype=None):
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     """The numbers from ``start`` (0 when only one is given) to below ``stop``, by ``step``.
 
     >>> keras.ops.arange(3)
@@ -178,7 +180,15 @@ def ramp(start, stop, num, endpoint, dtype, axis, warp=None):
 
 
 @op
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+def linspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
     """``num`` numbers from ``start`` to ``stop`` in equal steps.
 
     Args:
@@ -199,7 +209,15 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 
 @op
-def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
+def logspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    base: Any = 10,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
     """``base`` to the powers of ``linspace(start, stop)``.
 
     >>> keras.ops.logspace(0.0, 2.0, 3)
@@ -212,7 +230,9 @@ def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
 
 
 @op
-def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+def geomspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
     """``num`` numbers from ``start`` to ``stop``, each a fixed multiple of the one before.
 
     >>> keras.ops.geomspace(1.0, 4.0, 3).round(4)
@@ -221,13 +241,13 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     kind = result_type(*[getattr(x, "dtype", type(x)) for x in (start, stop)], float)
     start, stop = (cast_to(tensor(x), kind) for x in promoted(start, stop))
     sign = emit("sign", start)
-    logs = [emit("log", emit("abs", x)) for x in (start, stop)]
-    y, _, _ = ramp(*logs, num, endpoint, kind, 0, lambda y: emit("exp", y))
+    first, last = (emit("log", emit("abs", x)) for x in (start, stop))
+    y, _, _ = ramp(first, last, num, endpoint, kind, 0, lambda y: emit("exp", y))
     y = moved(emit("multiply", sign, y), 0, axis)
     return y if dtype is None else cast_to(y, numpy_dtype(standardize_dtype(dtype)))
 
 
-def eye(N, M=None, k=0, dtype=None):
+def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """A matrix of ``N`` rows and ``M`` columns with ones on its ``k``-th diagonal.
 
     >>> keras.ops.eye(2)
@@ -240,7 +260,7 @@ def eye(N, M=None, k=0, dtype=None):
     return np.eye(int(N), None if M is None else int(M), k=int(k), dtype=chosen(dtype))
 
 
-def identity(n, dtype=None):
+def identity(n: Any, dtype: Any = None) -> Any:
     """The square identity matrix.
 
     >>> keras.ops.identity(2)
@@ -250,7 +270,7 @@ def identity(n, dtype=None):
     return np.eye(n, dtype=chosen(dtype))
 
 
-def tri(N, M=None, k=0, dtype=None):
+def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """A matrix of ones at and below its ``k``-th diagonal.
 
     >>> keras.ops.tri(2)
@@ -269,7 +289,7 @@ def triangle(x, k, lower):
 
 
 @op
-def tril(x, k=0):
+def tril(x: Any, k: Any = 0) -> Any:
     """``x`` with zeros above its ``k``-th diagonal.
 
     >>> keras.ops.tril(np.array([[1, 2], [3, 4]]))
@@ -280,7 +300,7 @@ def tril(x, k=0):
 
 
 @op
-def triu(x, k=0):
+def triu(x: Any, k: Any = 0) -> Any:
     """``x`` with zeros below its ``k``-th diagonal.
 
     >>> keras.ops.triu(np.array([[1, 2], [3, 4]]))
@@ -291,7 +311,7 @@ def triu(x, k=0):
 
 
 @op
-def diag(x, k=0):
+def diag(x: Any, k: Any = 0) -> Any:
     """A matrix with ``x`` on its ``k``-th diagonal, or that diagonal of the matrix ``x``.
 
     >>> keras.ops.diag(np.array([1, 2]))
@@ -307,7 +327,7 @@ def diag(x, k=0):
 
 
 @op
-def diagflat(x, k=0):
+def diagflat(x: Any, k: Any = 0) -> Any:
     """A matrix with the elements of ``x`` on its ``k``-th diagonal.
 
     >>> keras.ops.diagflat(np.array([1, 2]), 1).shape
@@ -322,7 +342,7 @@ def diagflat(x, k=0):
 
 
 @op
-def diagonal(x, offset=0, axis1=0, axis2=1):
+def diagonal(x: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """The ``offset``-th diagonal of the planes of two axes, as the last axis.
 
     >>> keras.ops.diagonal(np.array([[1, 2], [3, 4]]))
@@ -344,7 +364,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
 
 
 @op
-def trace(x, offset=0, axis1=0, axis2=1):
+def trace(x: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """The sum of the ``offset``-th diagonal.
 
     >>> keras.ops.trace(np.array([[1.0, 2.0], [3.0, 4.0]]))
@@ -358,7 +378,7 @@ def trace(x, offset=0, axis1=0, axis2=1):
 
 
 @op
-def vander(x, N=None, increasing=False):
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     """The matrix whose columns are powers of the elements of ``x``.
 
     >>> keras.ops.vander(np.array([2.0, 3.0]), 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to, floating, promoted, tensor
@@ -13,7 +14,7 @@ from hornlet.ops.numpy.arithmetic import (
 
 
 @op
-def power(x1, x2):
+def power(x1: Any, x2: Any) -> Any:
     """``x1`` to the power ``x2``, elementwise with broadcasting.
 
     >>> keras.ops.power(np.array([2.0, 3.0]), 2)
@@ -23,7 +24,7 @@ def power(x1, x2):
 
 
 @op
-def sqrt(x):
+def sqrt(x: Any) -> Any:
     """The square root of ``x``, NaN where it is negative.
 
     >>> keras.ops.sqrt(np.array([4.0, 9.0]))
@@ -33,7 +34,7 @@ def sqrt(x):
 
 
 @op
-def cbrt(x):
+def cbrt(x: Any) -> Any:
     """The real cube root of ``x``.
 
     >>> keras.ops.cbrt(np.array([8.0, -27.0])).round(6)
@@ -50,7 +51,7 @@ def cbrt(x):
 
 
 @op
-def reciprocal(x):
+def reciprocal(x: Any) -> Any:
     """``1 / x``.
 
     >>> keras.ops.reciprocal(np.array([2.0, 4.0]))
@@ -60,7 +61,7 @@ def reciprocal(x):
 
 
 @op
-def exp(x):
+def exp(x: Any) -> Any:
     """``e ** x``.
 
     >>> keras.ops.exp(np.array([0.0]))
@@ -70,7 +71,7 @@ def exp(x):
 
 
 @op
-def exp2(x):
+def exp2(x: Any) -> Any:
     """``2 ** x``.
 
     >>> keras.ops.exp2(np.array([3.0]))
@@ -80,7 +81,7 @@ def exp2(x):
 
 
 @op
-def expm1(x):
+def expm1(x: Any) -> Any:
     """``exp(x) - 1``, precise for small ``x``.
 
     >>> keras.ops.expm1(np.array([0.0]))
@@ -90,7 +91,7 @@ def expm1(x):
 
 
 @op
-def log(x):
+def log(x: Any) -> Any:
     """The natural logarithm of ``x``.
 
     >>> keras.ops.log(np.array([1.0]))
@@ -100,7 +101,7 @@ def log(x):
 
 
 @op
-def log10(x):
+def log10(x: Any) -> Any:
     """The logarithm of ``x`` to base 10.
 
     >>> keras.ops.log10(np.array([100.0]))
@@ -110,7 +111,7 @@ def log10(x):
 
 
 @op
-def log1p(x):
+def log1p(x: Any) -> Any:
     """``log(1 + x)``, precise for small ``x``.
 
     >>> keras.ops.log1p(np.array([0.0]))
@@ -120,7 +121,7 @@ def log1p(x):
 
 
 @op
-def log2(x):
+def log2(x: Any) -> Any:
     """The logarithm of ``x`` to base 2.
 
     >>> keras.ops.log2(np.array([8.0]))
@@ -130,7 +131,7 @@ def log2(x):
 
 
 @op
-def logaddexp(x1, x2):
+def logaddexp(x1: Any, x2: Any) -> Any:
     """``log(exp(x1) + exp(x2))`` without overflow.
 
     >>> keras.ops.logaddexp(np.array([1000.0]), 1000.0).round(4)
@@ -141,7 +142,7 @@ def logaddexp(x1, x2):
 
 
 @op
-def logaddexp2(x1, x2):
+def logaddexp2(x1: Any, x2: Any) -> Any:
     """``log2(2 ** x1 + 2 ** x2)`` without overflow.
 
     >>> keras.ops.logaddexp2(np.array([3.0]), 3.0)
@@ -155,7 +156,7 @@ def logaddexp2(x1, x2):
 
 
 @op
-def hypot(x1, x2):
+def hypot(x1: Any, x2: Any) -> Any:
     """``sqrt(x1 ** 2 + x2 ** 2)`` without overflow.
 
     >>> keras.ops.hypot(np.array([3.0]), 4.0)
@@ -166,7 +167,7 @@ def hypot(x1, x2):
 
 
 @op
-def ldexp(x1, x2):
+def ldexp(x1: Any, x2: Any) -> Any:
     """``x1 * 2 ** x2`` for integers ``x2``.
 
     >>> keras.ops.ldexp(np.array([0.75]), np.array([3]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from hornlet.ops.numpy.shapes import flat, moved, spread
 
 
 @op
-def take(x, indices, axis=None):
+def take(x: Any, indices: Any, axis: int | Sequence[int] | None = None) -> Any:
     """The elements of ``x`` at ``indices`` along ``axis`` (None: of the flattened tensor).
 
     Indices below zero count from the end.
@@ -40,7 +42,7 @@ def from_front(indices, n):
 
 
 @op
-def take_along_axis(x, indices, axis=None):
+def take_along_axis(x: Any, indices: Any, axis: int | Sequence[int] | None = None) -> Any:
     """For each position, the element of ``x`` whose place along ``axis`` is in ``indices``.
 
     >>> keras.ops.take_along_axis(np.array([[1, 2], [3, 4]]), np.array([[1], [0]]), axis=1)
@@ -71,7 +73,7 @@ def take_along_axis(x, indices, axis=None):
 
 
 @op
-def get_item(x, key):
+def get_item(x: Any, key: Any) -> Any:
     """``x[key]``: integers, slices, None, Ellipsis, integer tensors; boolean masks untraced.
 
     >>> keras.ops.get_item(np.arange(6).reshape(2, 3), (0, slice(1, None)))
@@ -175,7 +177,7 @@ def looked_up(x, lookups):
 
 
 @op
-def sort(x, axis=-1):
+def sort(x: Any, axis: int = -1) -> Any:
     """``x`` in rising order along ``axis`` (None: flattened).
 
     >>> keras.ops.sort(np.array([3, 1, 2]))
@@ -188,7 +190,7 @@ def sort(x, axis=-1):
 
 
 @op
-def argsort(x, axis=-1):
+def argsort(x: Any, axis: int = -1) -> Any:
     """The positions that put ``x`` in rising order along ``axis`` (None: flattened).
 
     >>> keras.ops.argsort(np.array([3, 1, 2]))
@@ -203,7 +205,7 @@ def argsort(x, axis=-1):
 
 
 @op
-def argpartition(x, kth, axis=-1):
+def argpartition(x: Any, kth: Any, axis: int = -1) -> Any:
     """Positions that put the ``kth`` element in its place, smaller ones before it.
 
     >>> int(keras.ops.argpartition(np.array([3, 1, 2]), 0)[0])
@@ -219,7 +221,7 @@ def argpartition(x, kth, axis=-1):
 
 
 @op
-def searchsorted(sorted_sequence, values, side="left"):
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     """Where ``values`` would go in ``sorted_sequence`` to keep it in order.
 
     >>> keras.ops.searchsorted(np.array([1, 3, 5]), np.array([3, 4]))
@@ -237,7 +239,7 @@ def searchsorted(sorted_sequence, values, side="left"):
 
 
 @op
-def digitize(x, bins):
+def digitize(x: Any, bins: Any) -> Any:
     """The number of the bin, of those between the rising edges ``bins``, of each element.
 
     >>> keras.ops.digitize(np.array([0.5, 2.5]), np.array([1.0, 2.0]))
@@ -251,7 +253,7 @@ def digitize(x, bins):
 
 
 @op
-def isin(x1, x2, assume_unique=False, invert=False):
+def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
     """True where an element of ``x1`` occurs in ``x2`` (or does not, with ``invert``).
 
     >>> keras.ops.isin(np.array([1, 2]), np.array([2, 3]))
@@ -264,15 +266,15 @@ def isin(x1, x2, assume_unique=False, invert=False):
 
 
 def unique(
-    x,
-    sorted=True,
-    return_index=False,
-    return_inverse=False,
-    return_counts=False,
-    axis=None,
-    size=None,
-    fill_value=None,
-):
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: Any = None,
+    fill_value: float | None = None,
+) -> Any:
     """The different elements of ``x`` (or slices along ``axis``). It cannot be traced.
 
     Args:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +37,7 @@ def unstacked(x):
 
 
 @op
-def concatenate(xs, axis=0):
+def concatenate(xs: Any, axis: int = 0) -> Any:
     """The tensors ``xs`` joined along ``axis``; their other sizes must agree.
 
     >>> keras.ops.concatenate([np.array([1, 2]), np.array([3])])
@@ -61,7 +63,7 @@ def joined(xs, axis):
 
 
 @op
-def append(x1, x2, axis=None):
+def append(x1: Any, x2: Any, axis: int | Sequence[int] | None = None) -> Any:
     """``x2`` joined to the end of ``x1`` along ``axis`` (None: both flattened).
 
     >>> keras.ops.append(np.array([1, 2]), np.array([3]))
@@ -74,7 +76,7 @@ def append(x1, x2, axis=None):
 
 
 @op
-def stack(x, axis=0):
+def stack(x: Any, axis: int = 0) -> Any:
     """The tensors ``x``, all of one shape, joined along a new axis.
 
     >>> keras.ops.stack([np.array([1, 2]), np.array([3, 4])])
@@ -95,7 +97,7 @@ def stacked(xs, axis=0):
 
 
 @op
-def hstack(xs):
+def hstack(xs: Any) -> Any:
     """The tensors joined along axis 1, or along axis 0 when they have one axis.
 
     >>> keras.ops.hstack([np.array([1]), np.array([2])])
@@ -106,7 +108,7 @@ def hstack(xs):
 
 
 @op
-def vstack(xs):
+def vstack(xs: Any) -> Any:
     """The tensors joined along axis 0, those of one axis as rows.
 
     >>> keras.ops.vstack([np.array([1, 2]), np.array([3, 4])]).shape
@@ -117,7 +119,7 @@ def vstack(xs):
 
 
 @op
-def dstack(xs):
+def dstack(xs: Any) -> Any:
     """The tensors joined along axis 2, with axes added to reach rank 3.
 
     >>> keras.ops.dstack([np.array([1, 2]), np.array([3, 4])]).shape
@@ -132,7 +134,7 @@ def dstack(xs):
 
 
 @op
-def split(x, indices_or_sections, axis=0):
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """``x`` cut along ``axis`` into equal sections, or at the given positions, as a list.
 
     >>> keras.ops.split(np.arange(4), 2)
@@ -160,7 +162,7 @@ def cut(x, axis, cuts):
 
 
 @op
-def array_split(x, indices_or_sections, axis=0):
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Like `split`, but the sections need not be equal.
 
     >>> [len(part) for part in keras.ops.array_split(np.arange(5), 2)]
@@ -176,7 +178,7 @@ def array_split(x, indices_or_sections, axis=0):
 
 
 @op
-def hsplit(x, indices_or_sections):
+def hsplit(x: Any, indices_or_sections: Any) -> Any:
     """`split` along axis 1 (axis 0 for one axis).
 
     >>> len(keras.ops.hsplit(np.zeros((2, 4)), 2))
@@ -187,7 +189,7 @@ def hsplit(x, indices_or_sections):
 
 
 @op
-def vsplit(x, indices_or_sections):
+def vsplit(x: Any, indices_or_sections: Any) -> Any:
     """`split` along axis 0.
 
     >>> len(keras.ops.vsplit(np.zeros((4, 2)), 2))
@@ -197,7 +199,7 @@ def vsplit(x, indices_or_sections):
 
 
 @op
-def dsplit(x, indices_or_sections):
+def dsplit(x: Any, indices_or_sections: Any) -> Any:
     """`split` along axis 2.
 
     >>> len(keras.ops.dsplit(np.zeros((1, 2, 4)), 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from hornlet.ops.numpy.arithmetic import binary
 
 
 @op
-def equal(x1, x2):
+def equal(x1: Any, x2: Any) -> Any:
     """``x1 == x2``, elementwise.
 
     >>> keras.ops.equal(np.array([1, 2]), 2)
@@ -23,7 +24,7 @@ def equal(x1, x2):
 
 
 @op
-def not_equal(x1, x2):
+def not_equal(x1: Any, x2: Any) -> Any:
     """``x1 != x2``, elementwise.
 
     >>> keras.ops.not_equal(np.array([1, 2]), 2)
@@ -33,7 +34,7 @@ def not_equal(x1, x2):
 
 
 @op
-def less(x1, x2):
+def less(x1: Any, x2: Any) -> Any:
     """``x1 < x2``, elementwise.
 
     >>> keras.ops.less(np.array([1, 2]), 2)
@@ -43,7 +44,7 @@ def less(x1, x2):
 
 
 @op
-def less_equal(x1, x2):
+def less_equal(x1: Any, x2: Any) -> Any:
     """``x1 <= x2``, elementwise.
 
     >>> keras.ops.less_equal(np.array([1, 2]), 1)
@@ -53,7 +54,7 @@ def less_equal(x1, x2):
 
 
 @op
-def greater(x1, x2):
+def greater(x1: Any, x2: Any) -> Any:
     """``x1 > x2``, elementwise.
 
     >>> keras.ops.greater(np.array([1, 2]), 1)
@@ -63,7 +64,7 @@ def greater(x1, x2):
 
 
 @op
-def greater_equal(x1, x2):
+def greater_equal(x1: Any, x2: Any) -> Any:
     """``x1 >= x2``, elementwise.
 
     >>> keras.ops.greater_equal(np.array([1, 2]), 2)
@@ -77,7 +78,7 @@ def truth(x):
 
 
 @op
-def logical_and(x1, x2):
+def logical_and(x1: Any, x2: Any) -> Any:
     """True where both ``x1`` and ``x2`` are true (not zero).
 
     >>> keras.ops.logical_and(np.array([True, False]), True)
@@ -87,7 +88,7 @@ def logical_and(x1, x2):
 
 
 @op
-def logical_or(x1, x2):
+def logical_or(x1: Any, x2: Any) -> Any:
     """True where ``x1`` or ``x2`` is true (not zero).
 
     >>> keras.ops.logical_or(np.array([True, False]), False)
@@ -97,7 +98,7 @@ def logical_or(x1, x2):
 
 
 @op
-def logical_xor(x1, x2):
+def logical_xor(x1: Any, x2: Any) -> Any:
     """True where exactly one of ``x1`` and ``x2`` is true (not zero).
 
     >>> keras.ops.logical_xor(np.array([True, False]), True)
@@ -107,7 +108,7 @@ def logical_xor(x1, x2):
 
 
 @op
-def logical_not(x):
+def logical_not(x: Any) -> Any:
     """True where ``x`` is false (zero).
 
     >>> keras.ops.logical_not(np.array([True, False]))
@@ -124,7 +125,7 @@ def bits(name, x, y):
 
 
 @op
-def bitwise_and(x, y):
+def bitwise_and(x: Any, y: Any) -> Any:
     """The bits set in both ``x`` and ``y``.
 
     >>> keras.ops.bitwise_and(np.array([6]), 3)
@@ -134,7 +135,7 @@ def bitwise_and(x, y):
 
 
 @op
-def bitwise_or(x, y):
+def bitwise_or(x: Any, y: Any) -> Any:
     """The bits set in ``x`` or ``y``.
 
     >>> keras.ops.bitwise_or(np.array([6]), 3)
@@ -144,7 +145,7 @@ def bitwise_or(x, y):
 
 
 @op
-def bitwise_xor(x, y):
+def bitwise_xor(x: Any, y: Any) -> Any:
     """The bits set in exactly one of ``x`` and ``y``.
 
     >>> keras.ops.bitwise_xor(np.array([6]), 3)
@@ -154,7 +155,7 @@ def bitwise_xor(x, y):
 
 
 @op
-def bitwise_not(x):
+def bitwise_not(x: Any) -> Any:
     """``x`` with every bit turned over.
 
     >>> keras.ops.bitwise_not(np.array([6]))
@@ -167,7 +168,7 @@ def bitwise_not(x):
 
 
 @op
-def bitwise_invert(x):
+def bitwise_invert(x: Any) -> Any:
     """``x`` with every bit turned over; another name of `bitwise_not`."""
     return bitwise_not(x)
 
@@ -176,7 +177,7 @@ alias("invert", bitwise_not)
 
 
 @op
-def left_shift(x, y):
+def left_shift(x: Any, y: Any) -> Any:
     """The bits of ``x`` moved up by ``y`` places.
 
     >>> keras.ops.left_shift(np.array([3]), 2)
@@ -186,7 +187,7 @@ def left_shift(x, y):
 
 
 @op
-def right_shift(x, y):
+def right_shift(x: Any, y: Any) -> Any:
     """The bits of ``x`` moved down by ``y`` places.
 
     >>> keras.ops.right_shift(np.array([12]), 2)
@@ -196,13 +197,13 @@ def right_shift(x, y):
 
 
 @op
-def bitwise_left_shift(x, y):
+def bitwise_left_shift(x: Any, y: Any) -> Any:
     """The bits of ``x`` moved up by ``y`` places; another name of `left_shift`."""
     return bits("left_shift", x, y)
 
 
 @op
-def bitwise_right_shift(x, y):
+def bitwise_right_shift(x: Any, y: Any) -> Any:
     """The bits of ``x`` moved down by ``y`` places; another name of `right_shift`."""
     return bits("right_shift", x, y)
 
@@ -212,7 +213,7 @@ def constant_like(x, value):
 
 
 @op
-def isnan(x):
+def isnan(x: Any) -> Any:
     """True where ``x`` is not a number.
 
     >>> keras.ops.isnan(np.array([1.0, np.nan]))
@@ -223,7 +224,7 @@ def isnan(x):
 
 
 @op
-def isinf(x):
+def isinf(x: Any) -> Any:
     """True where ``x`` is infinite.
 
     >>> keras.ops.isinf(np.array([1.0, -np.inf]))
@@ -234,7 +235,7 @@ def isinf(x):
 
 
 @op
-def isfinite(x):
+def isfinite(x: Any) -> Any:
     """True where ``x`` is neither infinite nor NaN.
 
     >>> keras.ops.isfinite(np.array([1.0, np.nan]))
@@ -245,7 +246,7 @@ def isfinite(x):
 
 
 @op
-def isposinf(x):
+def isposinf(x: Any) -> Any:
     """True where ``x`` is positive infinity.
 
     >>> keras.ops.isposinf(np.array([np.inf, -np.inf]))
@@ -255,7 +256,7 @@ def isposinf(x):
 
 
 @op
-def isneginf(x):
+def isneginf(x: Any) -> Any:
     """True where ``x`` is negative infinity.
 
     >>> keras.ops.isneginf(np.array([np.inf, -np.inf]))
@@ -265,7 +266,7 @@ def isneginf(x):
 
 
 @op
-def isreal(x):
+def isreal(x: Any) -> Any:
     """True where ``x`` has no imaginary part.
 
     >>> keras.ops.isreal(np.array([1j, 2.0]))
@@ -278,7 +279,7 @@ def isreal(x):
 
 
 @op
-def signbit(x):
+def signbit(x: Any) -> Any:
     """True where the sign of ``x`` is negative (of -0.0 too).
 
     >>> keras.ops.signbit(np.array([-1.0, -0.0, 0.0]))
@@ -293,7 +294,9 @@ def signbit(x):
 
 
 @op
-def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+def isclose(
+    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Any:
     """True where ``|x1 - x2| <= atol + rtol * |x2|``.
 
     >>> keras.ops.isclose(np.array([1.0, 2.0]), np.array([1.0, 2.1]))
@@ -313,7 +316,9 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
 
 
 @op
-def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+def allclose(
+    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Any:
     """True if ``isclose`` holds everywhere.
 
     >>> bool(keras.ops.allclose(np.array([1.0]), np.array([1.0])))
@@ -324,7 +329,7 @@ def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
 
 
 @op
-def heaviside(x1, x2):
+def heaviside(x1: Any, x2: Any) -> Any:
     """0 where ``x1`` is negative, 1 where it is positive, ``x2`` where it is 0.
 
     >>> keras.ops.heaviside(np.array([-1.0, 0.0, 2.0]), 0.5)
@@ -338,7 +343,7 @@ def heaviside(x1, x2):
 
 
 @op
-def where(condition, x1=None, x2=None):
+def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """``x1`` where ``condition`` holds, else ``x2``, elementwise with broadcasting.
 
     With ``condition`` alone: the positions where it holds, one array per axis.
@@ -354,7 +359,7 @@ def where(condition, x1=None, x2=None):
 
 
 @op
-def nonzero(x):
+def nonzero(x: Any) -> Any:
     """The positions where ``x`` is not zero, one integer array per axis.
 
     Their number depends on the values, so this cannot be traced.
@@ -366,7 +371,7 @@ def nonzero(x):
 
 
 @op
-def select(condlist, choicelist, default=0):
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """For each element, the choice of the first condition that holds, else ``default``.
 
     >>> keras.ops.select([np.array([True, False])], [np.array([1, 2])], 9)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,7 @@ from hornlet.ops.numpy.shapes import (
 
 
 @op
-def repeat(x, repeats, axis=None):
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Every element repeated along ``axis`` (None: of the flattened tensor).
 
     >>> keras.ops.repeat(np.array([1, 2]), 2)
@@ -52,7 +54,7 @@ def repeat(x, repeats, axis=None):
 
 
 @op
-def tile(x, repeats):
+def tile(x: Any, repeats: Any) -> Any:
     """``x`` laid out ``repeats[i]`` times along axis i.
 
     >>> keras.ops.tile(np.array([1, 2]), 2)
@@ -68,7 +70,7 @@ def tile(x, repeats):
 
 
 @op
-def flip(x, axis=None):
+def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """``x`` with the order along ``axis`` (None: every axis) reversed.
 
     >>> keras.ops.flip(np.array([1, 2, 3]))
@@ -81,7 +83,7 @@ def flip(x, axis=None):
 
 
 @op
-def fliplr(x):
+def fliplr(x: Any) -> Any:
     """``x`` reversed along axis 1.
 
     >>> keras.ops.fliplr(np.array([[1, 2]]))
@@ -91,7 +93,7 @@ def fliplr(x):
 
 
 @op
-def flipud(x):
+def flipud(x: Any) -> Any:
     """``x`` reversed along axis 0.
 
     >>> keras.ops.flipud(np.array([1, 2]))
@@ -101,7 +103,7 @@ def flipud(x):
 
 
 @op
-def roll(x, shift, axis=None):
+def roll(x: Any, shift: Any, axis: int | Sequence[int] | None = None) -> Any:
     """``x`` moved by ``shift`` along ``axis`` (None: flattened); the end comes round.
 
     >>> keras.ops.roll(np.array([1, 2, 3]), 1)
@@ -126,7 +128,7 @@ def roll(x, shift, axis=None):
 
 
 @op
-def rot90(array, k=1, axes=(0, 1)):
+def rot90(array: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
     """``array`` turned ``k`` quarter turns in the plane of ``axes``.
 
     >>> keras.ops.rot90(np.array([[1, 2], [3, 4]]))
@@ -150,7 +152,7 @@ def rot90(array, k=1, axes=(0, 1)):
 
 
 @op
-def pad(x, pad_width, mode="constant", constant_values=None):
+def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Any:
     """``x`` with elements added at the edges of its axes.
 
     Args:
@@ -195,7 +197,7 @@ def pad_pairs(pad_width, ndim):
 
 
 @op
-def meshgrid(*x, indexing="xy"):
+def meshgrid(*x: Any, indexing: str = "xy") -> Any:
     """The coordinates of a grid, one tensor per one-dimensional input.
 
     >>> keras.ops.meshgrid(np.array([1, 2]), np.array([3]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -11,7 +14,7 @@ from hornlet.ops.numpy.shapes import expanded, flat, moved, part, spread
 
 
 @op
-def matmul(x1, x2):
+def matmul(x1: Any, x2: Any) -> Any:
     """The matrix product of the last two axes, the axes before them broadcast.
 
     A tensor of one axis is a row on the left and a column on the right.
@@ -53,7 +56,7 @@ def multiplied(x1, x2):
 
 
 @op
-def dot(x1, x2):
+def dot(x1: Any, x2: Any) -> Any:
     """The sum of products over the last axis of ``x1`` and the last but one of ``x2``.
 
     >>> keras.ops.dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
@@ -68,7 +71,7 @@ def dot(x1, x2):
 
 
 @op
-def tensordot(x1, x2, axes=2):
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     """The sum of products over the given axes of ``x1`` and ``x2``.
 
     Args:
@@ -106,7 +109,7 @@ def contracted(x1, x2, first, second):
 
 
 @op
-def inner(x1, x2):
+def inner(x1: Any, x2: Any) -> Any:
     """The sum of products over the last axes of ``x1`` and ``x2``.
 
     >>> keras.ops.inner(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
@@ -119,7 +122,7 @@ def inner(x1, x2):
 
 
 @op
-def outer(x1, x2):
+def outer(x1: Any, x2: Any) -> Any:
     """The products of every element of ``x1`` with every element of ``x2``.
 
     >>> keras.ops.outer(np.array([1, 2]), np.array([3, 4]))
@@ -131,7 +134,7 @@ def outer(x1, x2):
 
 
 @op
-def vdot(x1, x2):
+def vdot(x1: Any, x2: Any) -> Any:
     """The sum of products of all elements, ``x1`` conjugated.
 
     >>> keras.ops.vdot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
@@ -144,7 +147,14 @@ def vdot(x1, x2):
 
 
 @op
-def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
+def cross(
+    x1: Any,
+    x2: Any,
+    axisa: Any = -1,
+    axisb: Any = -1,
+    axisc: Any = -1,
+    axis: int | Sequence[int] | None = None,
+) -> Any:
     """The cross product of vectors of two or three components.
 
     >>> keras.ops.cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
@@ -178,7 +188,7 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 
 @op
-def kron(x1, x2):
+def kron(x1: Any, x2: Any) -> Any:
     """The Kronecker product: every element of ``x1`` times the whole of ``x2``, as blocks.
 
     >>> keras.ops.kron(np.array([1, 2]), np.array([1, 1]))
@@ -193,7 +203,7 @@ def kron(x1, x2):
 
 
 @op
-def slogdet(x):
+def slogdet(x: Any) -> Any:
     """The signs and the logarithms of the absolute values of determinants.
 
     Args:
@@ -209,7 +219,7 @@ def slogdet(x):
 
 
 @op
-def einsum(subscripts, *operands, **kwargs):
+def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     """Sums of products written as subscripts, e.g. ``"ij,jk->ik"`` for the matrix product.
 
     Args:
@@ -229,7 +239,7 @@ def einsum(subscripts, *operands, **kwargs):
         if len(xs) > 1 and all(tensor(x).dtype == kind for x in operands) and kind == np.int8:
             xs = [emit("cast", x, dtype=np.dtype("int32")) for x in xs]
     terms, result = spelled_terms(subscripts, [x.ndim for x in xs])
-    sizes = {}
+    sizes: dict[Any, int] = {}
     for term, x in zip(terms, xs):
         for letter, n in zip(term, x.shape):
             if sizes.setdefault(letter, n) != n:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
@@ -77,7 +79,13 @@ def interpolated(y, place, method, rank, shape):
 
 
 @op
-def quantile(x, q, axis=None, method="linear", keepdims=False):
+def quantile(
+    x: Any,
+    q: Any,
+    axis: int | Sequence[int] | None = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
     """The values below which the shares ``q`` (0 to 1) of ``x`` lie, along ``axis``.
 
     >>> keras.ops.quantile(np.array([1.0, 2.0, 4.0]), 0.75)
@@ -87,7 +95,13 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
 
 
 @op
-def percentile(x, q, axis=None, method="linear", keepdims=False):
+def percentile(
+    x: Any,
+    q: Any,
+    axis: int | Sequence[int] | None = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
     """Like `quantile`, with ``q`` from 0 to 100.
 
     >>> keras.ops.percentile(np.array([1.0, 2.0, 4.0]), 75)
@@ -98,7 +112,13 @@ def percentile(x, q, axis=None, method="linear", keepdims=False):
 
 
 @op
-def nanquantile(x, q, axis=None, method="linear", keepdims=False):
+def nanquantile(
+    x: Any,
+    q: Any,
+    axis: int | Sequence[int] | None = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
     """Like `quantile`, of the values that are not NaN.
 
     >>> keras.ops.nanquantile(np.array([1.0, np.nan, 3.0]), 0.5)
@@ -108,7 +128,13 @@ def nanquantile(x, q, axis=None, method="linear", keepdims=False):
 
 
 @op
-def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
+def nanpercentile(
+    x: Any,
+    q: Any,
+    axis: int | Sequence[int] | None = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
     """Like `percentile`, of the values that are not NaN.
 
     >>> keras.ops.nanpercentile(np.array([1.0, np.nan, 3.0]), 50)
@@ -119,7 +145,7 @@ def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
 
 
 @op
-def median(x, axis=None, keepdims=False):
+def median(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The middle value over ``axis``, or the mean of the two in the middle.
 
     >>> keras.ops.median(np.array([1.0, 2.0, 9.0]))
@@ -129,7 +155,7 @@ def median(x, axis=None, keepdims=False):
 
 
 @op
-def nanmedian(x, axis=None, keepdims=False):
+def nanmedian(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The median over ``axis`` of the values that are not NaN.
 
     >>> keras.ops.nanmedian(np.array([1.0, np.nan, 3.0]))

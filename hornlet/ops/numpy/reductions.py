@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
@@ -24,7 +27,7 @@ def reduce(name, x, axis, keepdims):
 
 
 @op
-def sum(x, axis=None, keepdims=False):
+def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The sum over ``axis`` (None: all axes). Small integers and booleans give 32-bit integers.
 
     >>> keras.ops.sum(np.array([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -34,7 +37,9 @@ def sum(x, axis=None, keepdims=False):
 
 
 @op
-def prod(x, axis=None, keepdims=False, dtype=None):
+def prod(
+    x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False, dtype: Any = None
+) -> Any:
     """The product over ``axis`` (None: all axes), computed in ``dtype`` if given.
 
     >>> keras.ops.prod(np.array([2.0, 3.0]))
@@ -66,7 +71,9 @@ def extreme(name, x, axis, keepdims, initial):
 
 
 @op
-def max(x, axis=None, keepdims=False, initial=None):
+def max(
+    x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False, initial: Any = None
+) -> Any:
     """The largest value over ``axis`` (None: all axes), at least ``initial``.
 
     >>> keras.ops.max(np.array([[1, 5], [3, 2]]), axis=1)
@@ -76,7 +83,9 @@ def max(x, axis=None, keepdims=False, initial=None):
 
 
 @op
-def min(x, axis=None, keepdims=False, initial=None):
+def min(
+    x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False, initial: Any = None
+) -> Any:
     """The smallest value over ``axis`` (None: all axes), at most ``initial``.
 
     >>> keras.ops.min(np.array([[1, 5], [3, 2]]), axis=1)
@@ -86,19 +95,19 @@ def min(x, axis=None, keepdims=False, initial=None):
 
 
 @op
-def amax(x, axis=None, keepdims=False):
+def amax(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The largest value over ``axis``; another name of `max`."""
     return extreme("max", x, axis, keepdims, None)
 
 
 @op
-def amin(x, axis=None, keepdims=False):
+def amin(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The smallest value over ``axis``; another name of `min`."""
     return extreme("min", x, axis, keepdims, None)
 
 
 @op
-def ptp(x, axis=None, keepdims=False):
+def ptp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The largest minus the smallest value over ``axis``.
 
     >>> keras.ops.ptp(np.array([3, 8, 5]))
@@ -109,7 +118,7 @@ def ptp(x, axis=None, keepdims=False):
 
 
 @op
-def any(x, axis=None, keepdims=False):
+def any(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """True where some value over ``axis`` is true.
 
     >>> keras.ops.any(np.array([[True, False], [False, False]]), axis=1)
@@ -119,7 +128,7 @@ def any(x, axis=None, keepdims=False):
 
 
 @op
-def all(x, axis=None, keepdims=False):
+def all(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """True where every value over ``axis`` is true.
 
     >>> keras.ops.all(np.array([[True, False], [True, True]]), axis=1)
@@ -129,7 +138,7 @@ def all(x, axis=None, keepdims=False):
 
 
 @op
-def count_nonzero(x, axis=None):
+def count_nonzero(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """How many values over ``axis`` are not zero, as int32.
 
     >>> keras.ops.count_nonzero(np.array([0, 3, 4]))
@@ -154,7 +163,7 @@ def position(name, x, axis, keepdims):
 
 
 @op
-def argmax(x, axis=None, keepdims=False):
+def argmax(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The position of the largest value along ``axis`` (None: in the flattened tensor).
 
     >>> keras.ops.argmax(np.array([[1, 5], [3, 2]]), axis=1)
@@ -164,7 +173,7 @@ def argmax(x, axis=None, keepdims=False):
 
 
 @op
-def argmin(x, axis=None, keepdims=False):
+def argmin(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The position of the smallest value along ``axis`` (None: in the flattened tensor).
 
     >>> keras.ops.argmin(np.array([[1, 5], [3, 2]]), axis=1)
@@ -185,7 +194,7 @@ def running(name, x, axis, dtype):
 
 
 @op
-def cumsum(x, axis=None, dtype=None):
+def cumsum(x: Any, axis: int | Sequence[int] | None = None, dtype: Any = None) -> Any:
     """The running sum along ``axis`` (None: of the flattened tensor).
 
     >>> keras.ops.cumsum(np.array([1, 2, 3]))
@@ -195,7 +204,7 @@ def cumsum(x, axis=None, dtype=None):
 
 
 @op
-def cumprod(x, axis=None, dtype=None):
+def cumprod(x: Any, axis: int | Sequence[int] | None = None, dtype: Any = None) -> Any:
     """The running product along ``axis`` (None: of the flattened tensor).
 
     >>> keras.ops.cumprod(np.array([1, 2, 3]))
@@ -214,7 +223,7 @@ def without_nan(x, value):
 
 
 @op
-def nansum(x, axis=None, keepdims=False):
+def nansum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The sum over ``axis``, NaN counted as 0.
 
     >>> keras.ops.nansum(np.array([1.0, np.nan]))
@@ -224,7 +233,7 @@ def nansum(x, axis=None, keepdims=False):
 
 
 @op
-def nanprod(x, axis=None, keepdims=False):
+def nanprod(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The product over ``axis``, NaN counted as 1.
 
     >>> keras.ops.nanprod(np.array([2.0, np.nan]))
@@ -242,7 +251,7 @@ def nanextreme(name, x, axis, keepdims, start):
 
 
 @op
-def nanmax(x, axis=None, keepdims=False):
+def nanmax(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The largest value over ``axis`` that is not NaN.
 
     >>> keras.ops.nanmax(np.array([1.0, np.nan]))
@@ -252,7 +261,7 @@ def nanmax(x, axis=None, keepdims=False):
 
 
 @op
-def nanmin(x, axis=None, keepdims=False):
+def nanmin(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The smallest value over ``axis`` that is not NaN.
 
     >>> keras.ops.nanmin(np.array([1.0, np.nan]))
@@ -270,7 +279,7 @@ def nanposition(name, x, axis, keepdims, start):
 
 
 @op
-def nanargmax(x, axis=None, keepdims=False):
+def nanargmax(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The position of the largest value that is not NaN; -1 where all are.
 
     >>> keras.ops.nanargmax(np.array([np.nan, 2.0, 1.0]))
@@ -280,7 +289,7 @@ def nanargmax(x, axis=None, keepdims=False):
 
 
 @op
-def nanargmin(x, axis=None, keepdims=False):
+def nanargmin(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The position of the smallest value that is not NaN; -1 where all are.
 
     >>> keras.ops.nanargmin(np.array([np.nan, 2.0, 1.0]))
@@ -290,7 +299,7 @@ def nanargmin(x, axis=None, keepdims=False):
 
 
 @op
-def nancumsum(x, axis=None, dtype=None):
+def nancumsum(x: Any, axis: int | Sequence[int] | None = None, dtype: Any = None) -> Any:
     """The running sum along ``axis``, NaN counted as 0.
 
     >>> keras.ops.nancumsum(np.array([1.0, np.nan, 2.0]))
@@ -300,7 +309,7 @@ def nancumsum(x, axis=None, dtype=None):
 
 
 @op
-def nancumprod(x, axis=None, dtype=None):
+def nancumprod(x: Any, axis: int | Sequence[int] | None = None, dtype: Any = None) -> Any:
     """The running product along ``axis``, NaN counted as 1.
 
     >>> keras.ops.nancumprod(np.array([2.0, np.nan, 3.0]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from hornlet.ops.function import alias, op
 
 
 @op
-def reshape(x, newshape):
+def reshape(x: Any, newshape: Any) -> Any:
     """``x`` with the same elements in another shape; one size may be -1 (what is left).
 
     >>> keras.ops.reshape(np.arange(6), (2, -1)).shape
@@ -47,7 +49,7 @@ def full_shape(old, new):
 
 
 @op
-def ravel(x):
+def ravel(x: Any) -> Any:
     """The elements of ``x`` in one axis.
 
     >>> keras.ops.ravel(np.array([[1, 2], [3, 4]]))
@@ -61,7 +63,7 @@ def flat(x):
 
 
 @op
-def transpose(x, axes=None):
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """``x`` with its axes reversed, or in the order ``axes``.
 
     >>> keras.ops.transpose(np.zeros((2, 3))).shape
@@ -80,7 +82,7 @@ def transpose(x, axes=None):
 
 
 @op
-def swapaxes(x, axis1, axis2):
+def swapaxes(x: Any, axis1: Any, axis2: Any) -> Any:
     """``x`` with two axes exchanged.
 
     >>> keras.ops.swapaxes(np.zeros((2, 3, 4)), 0, 2).shape
@@ -94,7 +96,7 @@ def swapaxes(x, axis1, axis2):
 
 
 @op
-def moveaxis(x, source, destination):
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """``x`` with the axes ``source`` moved to the places ``destination``.
 
     >>> keras.ops.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
@@ -123,7 +125,7 @@ def moved(x, source, destination):
 
 
 @op
-def squeeze(x, axis=None):
+def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """``x`` without its axes of size 1, or without those in ``axis``.
 
     >>> keras.ops.squeeze(np.zeros((1, 3, 1))).shape
@@ -144,7 +146,7 @@ def squeeze(x, axis=None):
 
 
 @op
-def expand_dims(x, axis):
+def expand_dims(x: Any, axis: Any) -> Any:
     """``x`` with new axes of size 1 at the places ``axis`` of the result.
 
     >>> keras.ops.expand_dims(np.zeros(3), 0).shape
@@ -163,7 +165,7 @@ def expanded(x, axis):
 
 
 @op
-def broadcast_to(x, shape):
+def broadcast_to(x: Any, shape: Any) -> Any:
     """``x`` repeated along axes of size 1 (or new leading axes) to ``shape``.
 
     >>> keras.ops.broadcast_to(np.array([1, 2]), (2, 2))
@@ -188,7 +190,7 @@ def part(x, axis, start, stop, keep=True):
 
 
 @op
-def unravel_index(indices, shape):
+def unravel_index(indices: Any, shape: Any) -> Any:
     """Positions in a flattened tensor as one position per axis of ``shape``.
 
     >>> keras.ops.unravel_index(np.array([5]), (2, 3))
@@ -205,7 +207,7 @@ def unravel_index(indices, shape):
 
 
 @op
-def view(x, dtype=None):
+def view(x: Any, dtype: Any = None) -> Any:
     """The bytes of ``x`` read as another dtype. It cannot be traced.
 
     >>> keras.ops.view(np.array([1.0], "float32"), "int32")
@@ -217,7 +219,7 @@ def view(x, dtype=None):
     return np.asarray(x).view(numpy_dtype(dtype))
 
 
-def size(x):
+def size(x: Any) -> Any:
     """How many elements ``x`` has; None when a dimension of a KerasTensor is unknown.
 
     >>> keras.ops.size(np.zeros((2, 3)))
@@ -227,7 +229,7 @@ def size(x):
     return None if None in shape else size_of(shape)
 
 
-def ndim(x):
+def ndim(x: Any) -> Any:
     """How many axes ``x`` has.
 
     >>> keras.ops.ndim(np.zeros((2, 3)))

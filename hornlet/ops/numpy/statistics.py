@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +37,7 @@ def averaged(x, axes, keepdims):
 
 
 @op
-def mean(x, axis=None, keepdims=False):
+def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The mean over ``axis`` (None: all axes); integers give a float.
 
     >>> keras.ops.mean(np.array([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -51,7 +53,7 @@ def deviation(x, axes):
 
 
 @op
-def var(x, axis=None, keepdims=False):
+def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The variance over ``axis``: the mean squared distance from the mean.
 
     >>> keras.ops.var(np.array([1.0, 3.0]))
@@ -67,7 +69,7 @@ def var(x, axis=None, keepdims=False):
 
 
 @op
-def std(x, axis=None, keepdims=False):
+def std(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The standard deviation over ``axis``: the square root of the variance.
 
     >>> keras.ops.std(np.array([1.0, 3.0]))
@@ -77,7 +79,7 @@ def std(x, axis=None, keepdims=False):
 
 
 @op
-def average(x, axis=None, weights=None):
+def average(x: Any, axis: int | Sequence[int] | None = None, weights: Any = None) -> Any:
     """The mean over ``axis``, each value counted by its weight.
 
     >>> keras.ops.average(np.array([1.0, 3.0]), weights=np.array([3.0, 1.0]))
@@ -109,7 +111,7 @@ def known(x, axis, keepdims):
 
 
 @op
-def nanmean(x, axis=None, keepdims=False):
+def nanmean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The mean over ``axis`` of the values that are not NaN.
 
     >>> keras.ops.nanmean(np.array([1.0, np.nan, 3.0]))
@@ -120,7 +122,7 @@ def nanmean(x, axis=None, keepdims=False):
 
 
 @op
-def nanvar(x, axis=None, keepdims=False):
+def nanvar(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The variance over ``axis`` of the values that are not NaN.
 
     >>> keras.ops.nanvar(np.array([1.0, np.nan, 3.0]))
@@ -134,7 +136,7 @@ def nanvar(x, axis=None, keepdims=False):
 
 
 @op
-def nanstd(x, axis=None, keepdims=False):
+def nanstd(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any:
     """The standard deviation over ``axis`` of the values that are not NaN.
 
     >>> keras.ops.nanstd(np.array([1.0, np.nan, 3.0]))
@@ -144,7 +146,7 @@ def nanstd(x, axis=None, keepdims=False):
 
 
 @op
-def bincount(x, weights=None, minlength=0, sparse=False):
+def bincount(x: Any, weights: Any = None, minlength: Any = 0, sparse: bool | None = False) -> Any:
     """How often (or with what total weight) each number from 0 up occurs in ``x``.
 
     Args:
@@ -176,7 +178,7 @@ def bincount(x, weights=None, minlength=0, sparse=False):
 
 
 @op
-def histogram(x, bins=10, range=None):
+def histogram(x: Any, bins: Any = 10, range: Any = None) -> Any:
     """How many values of ``x`` fall into each of ``bins`` equal intervals, and their edges.
 
     >>> keras.ops.histogram(np.array([1.0, 2.0, 2.5]), bins=2)[0]
@@ -215,7 +217,7 @@ def histogram(x, bins=10, range=None):
 
 
 @op
-def diff(a, n=1, axis=-1):
+def diff(a: Any, n: Any = 1, axis: int = -1) -> Any:
     """Differences of neighbours along ``axis``, taken ``n`` times.
 
     >>> keras.ops.diff(np.array([1, 4, 9]))
@@ -235,7 +237,7 @@ def diff(a, n=1, axis=-1):
 
 
 @op
-def trapezoid(y, x=None, dx=1.0, axis=-1):
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral of ``y`` along ``axis`` by the trapezoidal rule.
 
     >>> keras.ops.trapezoid(np.array([0.0, 1.0, 2.0]))
@@ -258,7 +260,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 
 @op
-def corrcoef(x):
+def corrcoef(x: Any) -> Any:
     """Pearson's correlation of the rows of ``x`` with each other.
 
     >>> keras.ops.corrcoef(np.array([[1.0, 2.0], [2.0, 1.0]])).round(4)
@@ -279,7 +281,7 @@ def corrcoef(x):
 
 
 @op
-def correlate(x1, x2, mode="valid"):
+def correlate(x1: Any, x2: Any, mode: Any = "valid") -> Any:
     """The sliding sum of products of two vectors.
 
     >>> keras.ops.correlate(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0]))
@@ -305,7 +307,7 @@ def correlate(x1, x2, mode="valid"):
 
 
 @op
-def i0(x):
+def i0(x: Any) -> Any:
     """The modified Bessel function of the first kind, order 0.
 
     Abramowitz and Stegun's polynomials (9.8.1, 9.8.2) are too coarse for float64, so the power
@@ -331,7 +333,7 @@ def i0(x):
     return where(emit("less_equal", x, 15.0), total, series)
 
 
-def vectorize(pyfunc, *, excluded=None, signature=None):
+def vectorize(pyfunc: Any, *, excluded: Any = None, signature: Any = None) -> Any:
     """A function of scalars (or of the shapes in ``signature``) made one of tensors.
 
     It calls ``pyfunc`` once per element, as `np.vectorize` does.

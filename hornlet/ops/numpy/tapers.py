@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base.config import floatx
@@ -19,7 +21,7 @@ def window(x, name, coefficients):
     return coefficients(int(n)).astype(floatx())
 
 
-def bartlett(x):
+def bartlett(x: Any) -> Any:
     """The triangular window of ``x`` points.
 
     >>> keras.ops.bartlett(3)
@@ -28,7 +30,7 @@ def bartlett(x):
     return window(x, "bartlett", np.bartlett)
 
 
-def blackman(x):
+def blackman(x: Any) -> Any:
     """The Blackman window of ``x`` points.
 
     >>> keras.ops.blackman(5).shape
@@ -37,7 +39,7 @@ def blackman(x):
     return window(x, "blackman", np.blackman)
 
 
-def hamming(x):
+def hamming(x: Any) -> Any:
     """The Hamming window of ``x`` points.
 
     >>> keras.ops.hamming(5).shape
@@ -46,7 +48,7 @@ def hamming(x):
     return window(x, "hamming", np.hamming)
 
 
-def hanning(x):
+def hanning(x: Any) -> Any:
     """The Hann window of ``x`` points.
 
     >>> keras.ops.hanning(3)
@@ -55,7 +57,7 @@ def hanning(x):
     return window(x, "hanning", np.hanning)
 
 
-def kaiser(x, beta):
+def kaiser(x: Any, beta: Any) -> Any:
     """The Kaiser window of ``x`` points with shape ``beta``.
 
     >>> keras.ops.kaiser(5, 8.6).shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from hornlet.ops.function import op
 
 
 @op
-def sin(x):
+def sin(x: Any) -> Any:
     """The sine of ``x``.
 
     >>> keras.ops.sin(np.array([0.0]))
@@ -22,7 +23,7 @@ def sin(x):
 
 
 @op
-def cos(x):
+def cos(x: Any) -> Any:
     """The cosine of ``x``.
 
     >>> keras.ops.cos(np.array([0.0]))
@@ -32,7 +33,7 @@ def cos(x):
 
 
 @op
-def tan(x):
+def tan(x: Any) -> Any:
     """The tangent of ``x``.
 
     >>> keras.ops.tan(np.array([0.0]))
@@ -42,7 +43,7 @@ def tan(x):
 
 
 @op
-def arcsin(x):
+def arcsin(x: Any) -> Any:
     """The angle in [-pi/2, pi/2] whose sine is ``x``.
 
     >>> keras.ops.arcsin(np.array([0.0]))
@@ -52,7 +53,7 @@ def arcsin(x):
 
 
 @op
-def arccos(x):
+def arccos(x: Any) -> Any:
     """The angle in [0, pi] whose cosine is ``x``.
 
     >>> keras.ops.arccos(np.array([1.0]))
@@ -62,7 +63,7 @@ def arccos(x):
 
 
 @op
-def arctan(x):
+def arctan(x: Any) -> Any:
     """The angle in (-pi/2, pi/2) whose tangent is ``x``.
 
     >>> keras.ops.arctan(np.array([0.0]))
@@ -72,7 +73,7 @@ def arctan(x):
 
 
 @op
-def arctan2(x1, x2):
+def arctan2(x1: Any, x2: Any) -> Any:
     """The angle of the point ``(x2, x1)`` seen from the origin, in [-pi, pi].
 
     >>> keras.ops.arctan2(np.array([0.0]), 1.0)
@@ -83,7 +84,7 @@ def arctan2(x1, x2):
 
 
 @op
-def sinh(x):
+def sinh(x: Any) -> Any:
     """The hyperbolic sine of ``x``.
 
     >>> keras.ops.sinh(np.array([0.0]))
@@ -93,7 +94,7 @@ def sinh(x):
 
 
 @op
-def cosh(x):
+def cosh(x: Any) -> Any:
     """The hyperbolic cosine of ``x``.
 
     >>> keras.ops.cosh(np.array([0.0]))
@@ -103,7 +104,7 @@ def cosh(x):
 
 
 @op
-def tanh(x):
+def tanh(x: Any) -> Any:
     """The hyperbolic tangent of ``x``.
 
     >>> keras.ops.tanh(np.array([0.0]))
@@ -113,7 +114,7 @@ def tanh(x):
 
 
 @op
-def arcsinh(x):
+def arcsinh(x: Any) -> Any:
     """The number whose hyperbolic sine is ``x``.
 
     >>> keras.ops.arcsinh(np.array([0.0]))
@@ -123,7 +124,7 @@ def arcsinh(x):
 
 
 @op
-def arccosh(x):
+def arccosh(x: Any) -> Any:
     """The number not below 0 whose hyperbolic cosine is ``x``.
 
     >>> keras.ops.arccosh(np.array([1.0]))
@@ -133,7 +134,7 @@ def arccosh(x):
 
 
 @op
-def arctanh(x):
+def arctanh(x: Any) -> Any:
     """The number whose hyperbolic tangent is ``x``.
 
     >>> keras.ops.arctanh(np.array([0.0]))
@@ -143,7 +144,7 @@ def arctanh(x):
 
 
 @op
-def deg2rad(x):
+def deg2rad(x: Any) -> Any:
     """Degrees as radians: ``x * pi / 180``.
 
     >>> keras.ops.deg2rad(np.array([180.0])).round(4)
@@ -153,7 +154,7 @@ def deg2rad(x):
 
 
 @op
-def rad2deg(x):
+def rad2deg(x: Any) -> Any:
     """Radians as degrees: ``x * 180 / pi``.
 
     >>> keras.ops.rad2deg(np.array([np.pi]))
@@ -163,7 +164,7 @@ def rad2deg(x):
 
 
 @op
-def sinc(x):
+def sinc(x: Any) -> Any:
     """``sin(pi x) / (pi x)``, and 1 at 0.
 
     >>> keras.ops.sinc(np.array([0.0, 1.0])).round(4)
@@ -176,7 +177,7 @@ def sinc(x):
 
 
 @op
-def real(x):
+def real(x: Any) -> Any:
     """The real part of ``x``.
 
     >>> keras.ops.real(np.array([1 + 2j]))
@@ -187,7 +188,7 @@ def real(x):
 
 
 @op
-def imag(x):
+def imag(x: Any) -> Any:
     """The imaginary part of ``x``.
 
     >>> keras.ops.imag(np.array([1 + 2j]))
@@ -200,7 +201,7 @@ def imag(x):
 
 
 @op
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """``x`` with its imaginary part negated.
 
     >>> keras.ops.conjugate(np.array([1 + 2j]))
@@ -211,13 +212,13 @@ def conjugate(x):
 
 
 @op
-def conj(x):
+def conj(x: Any) -> Any:
     """``x`` with its imaginary part negated; a short name of `conjugate`."""
     return conjugate(x)
 
 
 @op
-def angle(x):
+def angle(x: Any) -> Any:
     """The angle of the complex number ``x`` in the plane, in radians.
 
     >>> keras.ops.angle(np.array([1j])).round(4)
