@@ -219,9 +219,9 @@ def istft(
         sequence_length, sequence_stride, fft_length, window, center: those of `stft`.
         length: the length of the result.
 
-    >>> spectra = keras.ops.stft(np.arange(8.0), 4, 1, 4)
+    >>> spectra = keras.ops.stft(np.arange(1.0, 9.0), 4, 1, 4)
     >>> keras.ops.istft(spectra, 4, 1, 4).round(4)
-    array([0., 1., 2., 3., 4., 5., 6., 7.])
+    array([1., 2., 3., 4., 5., 6., 7., 8.])
     """
     checked_stride(sequence_stride)
     re, im = pair(x, 2)
