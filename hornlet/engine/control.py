@@ -1,4 +1,4 @@
-"""Loops and branches: Python functions become bodies of the primitives in `ops/control.py`.
+"""Loops, branches and rules: Python functions become bodies of the primitives in `ops/control.py`.
 
 A body may close over traced values and may read and assign Refs: what it captures becomes an
 operand, and a Ref that it assigns is carried through the loop.
@@ -151,6 +151,20 @@ def _check_carry(carry: list, graph: Graph) -> None:
                 "`scan` needs a carry of the same shapes and dtypes at every step: it went in as "
                 f"{before.shape} {before.dtype} and came out as {after.shape} {after.dtype}."
             )
+
+
+def custom_gradient(y: Any, xs: list, rule: Callable[[Any], Any]) -> Any:
+    """`y`, whose gradient in each of `xs` is what `rule(dy)` returns.
+
+    In a trace the rule becomes a graph at once and what it closes over its operands, so that it
+    also holds in the body of a loop or branch, which is traced once and differentiated elsewhere.
+    """
+    if not in_trace():
+        return emit("custom_gradient", y, *xs, rule=rule, sources=len(xs))
+    graph = trace(rule, Spec(y.shape, y.dtype))
+    closed = body_graph(graph, [], 0)
+    operands = operands_of(graph, [])
+    return emit("custom_gradient", y, *xs, *operands, rule=closed, sources=len(xs))
 
 
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:

@@ -131,7 +131,7 @@ def simplify(graph: Graph) -> Graph:
         if name in _IDENTITIES:
             x = inputs[0]
             same = Spec(x.shape, x.dtype) == spec
-            if name == "stop_gradient" or (same and _IDENTITIES[name](node)):
+            if name in ("stop_gradient", "custom_gradient") or (same and _IDENTITIES[name](node)):
                 return x
         if name in _NEUTRAL:
             for x, other in ((inputs[0], inputs[1]), (inputs[1], inputs[0])):
@@ -178,6 +178,7 @@ _IDENTITIES: dict[str, Callable[[Node], bool]] = {
     "reshape": lambda node: True,
     "broadcast_to": lambda node: True,
     "stop_gradient": lambda node: True,
+    "custom_gradient": lambda node: True,
     "transpose": _unmoved,
     "sum": lambda node: len(node.attributes["axis"]) == 0,
 }

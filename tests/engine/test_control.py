@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hornlet import ops
 from hornlet.engine import Compiled, GradientTape, Ref, cond, emit, scan, trace, while_loop
 from hornlet.engine.passes import check, optimize
 
@@ -173,3 +174,58 @@ def test_check_holds_after_every_pass(network):
         graph = rewrite(graph)
         check(graph)
     assert len(optimize(graph).nodes()) <= len(graph.nodes())
+
+
+@pytest.mark.parametrize("run", ["eager", "compiled"])
+def test_a_custom_gradient_holds_in_the_bodies_of_loops_and_branches(run):
+    """Its rule closes over values of the body, which is differentiated elsewhere."""
+    scale = Ref(np.array(10.0))
+
+    @ops.custom_gradient
+    def double(x):
+        return x * 2.0, lambda upstream: upstream * x * scale.read()
+
+    def looped(xs):
+        return scan(lambda c, x: (double(c) * x, c), xs[0], xs)[0]
+
+    def chosen(xs):
+        return total(cond(xs[0] > 0.0, lambda: double(xs), lambda: xs))
+
+    def total(x):
+        return emit("sum", x, axis=(0,), keepdims=False)
+
+    variable = Ref(np.array([0.5, 2.0]))
+
+    def gradient_of(function):
+        def step():
+            with GradientTape() as tape:
+                y = function(variable.read())
+            return tape.gradient(y, variable)
+
+        return (Compiled(step) if run == "compiled" else step)()
+
+    assert np.allclose(gradient_of(chosen), 10 * variable.array)
+    # c1 = 2 c0 x0 and c2 = 2 c1 x1, with x = (1/2, 2) and c0 = x0
+    c0, c1 = 0.5, 0.5
+    dc1 = 2.0 * 10 * c1
+    dc0 = dc1 * 0.5 * 10 * c0
+    assert np.allclose(gradient_of(looped), [dc1 * 2 * c0 + dc0, 2 * c1])
+
+
+def test_fori_loop_has_a_gradient_and_while_says_that_it_has_none():
+    def gradient_of(function):
+        def step(x):
+            with GradientTape() as tape:
+                tape.watch(x)
+                y = function(x)
+            return tape.gradient(y, x)
+
+        return step
+
+    x = np.array(1.5)
+    power = gradient_of(lambda x: ops.fori_loop(0, 3, lambda i, v: v * x, x))
+    assert np.isclose(power(x), 4 * 1.5**3) and np.isclose(Compiled(power)(x), 4 * 1.5**3)
+    doubled = gradient_of(lambda x: ops.while_loop(lambda v: v < 10.0, lambda v: v * 2.0, x))
+    assert np.isclose(doubled(x), 8.0)
+    with pytest.raises(ValueError, match="scan.*fori_loop.*stop_gradient.*run_eagerly=True"):
+        Compiled(doubled)(x)

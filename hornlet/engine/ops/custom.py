@@ -5,29 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from hornlet.engine.primitive import primitive
+from hornlet.engine.trace import Graph, replay
 
-# emit("custom_gradient", y, *xs, rule=rule) is y; its gradient in xs is what rule(dy) returns.
+# emit("custom_gradient", y, *xs, *operands, rule=rule, sources=len(xs)) is y; its gradient in xs is
+# what rule(dy) returns, or, where rule is a Graph, what that makes of (*operands, dy).
 
 
-def _copy(y, *xs, out, rule):
+def _copy(y, *_, out, **__):
     np.copyto(out, y)
 
 
-def _vjp(dy, _, y, *xs, rule):
-    grads = rule(dy)
+def _vjp(dy, _, y, *inputs, rule, sources):
+    if isinstance(rule, Graph):
+        grads = rule.pack(replay(rule, [*inputs[sources:], dy]))
+    else:
+        grads = rule(dy)
     grads = tuple(grads) if isinstance(grads, (tuple, list)) else (grads,)
-    if len(grads) != len(xs):
+    if len(grads) != sources:
         raise ValueError(
             "A custom gradient must return one gradient for each of the function's "
-            f"{len(xs)} tensors. Received: {len(grads)}."
+            f"{sources} tensors. Received: {len(grads)}."
         )
-    return (None, *grads)
+    return (None, *grads, *(None for _ in inputs[sources:]))
 
 
 primitive(
     "custom_gradient",
-    shape=lambda y, *xs, rule: y,
+    shape=lambda y, *_, **__: y,
     kernel=_copy,
-    view=lambda y, *xs, rule: y,
+    view=lambda y, *_, **__: y,
     vjp=_vjp,
 )
