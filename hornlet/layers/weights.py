@@ -13,10 +13,10 @@ import hornlet.regularizers as regularizers
 from hornlet.base import nest
 from hornlet.base.dtypes import is_float, standardize_dtype
 from hornlet.base.names import name_scope
-from hornlet.random.seed_generator import SeedGenerator
 from hornlet.tensor import dtype_policy as policies
 from hornlet.tensor.operation import Operation
 from hornlet.tensor.scope import STATE
+from hornlet.tensor.seed_generator import SeedGenerator
 from hornlet.tensor.tracking import Tracker
 from hornlet.tensor.variable import Variable
 

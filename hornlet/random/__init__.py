@@ -11,7 +11,7 @@ from hornlet.random.distributions import (
     uniform,
 )
 from hornlet.random.rearrange import dropout, shuffle
-from hornlet.random.seed_generator import (
+from hornlet.tensor.seed_generator import (
     SeedGenerator,
     draw_seed,
     get_seed,

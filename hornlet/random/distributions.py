@@ -12,7 +12,7 @@ from hornlet.engine.emit import emit
 from hornlet.engine.tensor import is_tensor
 from hornlet.ops.arguments import cast_to, floating, shape_tuple, tensor
 from hornlet.ops.function import op
-from hornlet.random.seed_generator import draw_seed
+from hornlet.tensor.seed_generator import draw_seed
 
 
 def _float_dtype(dtype: Any) -> np.dtype:

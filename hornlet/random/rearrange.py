@@ -7,7 +7,7 @@ from typing import Any
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import axis_of, floating, tensor
 from hornlet.ops.function import op
-from hornlet.random.seed_generator import draw_seed
+from hornlet.tensor.seed_generator import draw_seed
 
 
 @op

@@ -16,7 +16,7 @@ from hornlet.base.registry import (
 )
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 from hornlet.callbacks.progbar import Progbar
-from hornlet.random.seed_generator import set_seed as set_random_seed
+from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 
 from hornlet.base import names
-from hornlet.random.seed_generator import reset_global_seed_generator
 from hornlet.tensor.dtype_policy import reset_dtype_policy
+from hornlet.tensor.seed_generator import reset_global_seed_generator
 
 
 def clear_session(free_memory: bool = True) -> None:
