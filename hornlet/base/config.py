@@ -137,7 +137,10 @@ def print_message(message: str, line_break: bool = True) -> None:
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:
-        sys.stdout.write(text.encode(errors="replace").decode("ascii", errors="replace"))
+        # A terminal that lacks the bar's character gets "=", and nothing for what else it lacks.
+        encoding = sys.stdout.encoding
+        plain = text.replace("━", "=").encode(encoding, errors="ignore")
+        sys.stdout.write(plain.decode(encoding))
     sys.stdout.flush()
 
 

@@ -208,6 +208,7 @@ class _AtPoint(Counting):
                 f"Received: num_thresholds={num_thresholds}"
             )
         super().__init__(name=name, dtype=dtype)
+        self.value = value
         setattr(self, self.argument, value)
         self.num_thresholds = num_thresholds
         self.class_id = class_id
@@ -221,7 +222,7 @@ class _AtPoint(Counting):
         )
 
     def _best(self, constrained: Any, dependent: Any) -> Any:
-        feasible = ops.greater_equal(constrained, getattr(self, self.argument))
+        feasible = ops.greater_equal(constrained, self.value)
         return ops.maximum(ops.max(ops.where(feasible, dependent, 0.0)), 0.0)
 
     def _sensitivity(self) -> Any:

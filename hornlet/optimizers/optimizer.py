@@ -266,11 +266,11 @@ class Optimizer(OptimizerState):
 
     def _step(self, blocks: list[Block], dws: list) -> None:
         """Clips, decays and updates."""
-        if self.clipnorm:
+        if self.clipnorm and self.clipnorm > 0:
             dws = [clip_each_by_norm(b, dw, self.clipnorm) for b, dw in zip(blocks, dws)]
-        elif self.global_clipnorm:
+        elif self.global_clipnorm and self.global_clipnorm > 0:
             dws = clip_by_global_norm(dws, self.global_clipnorm)
-        elif self.clipvalue:
+        elif self.clipvalue and self.clipvalue > 0:
             dws = [ops.clip(dw, -self.clipvalue, self.clipvalue) for dw in dws]
         self.prepare()
         for block, dw in zip(blocks, dws):

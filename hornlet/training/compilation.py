@@ -81,6 +81,7 @@ class Compilation:
                 "Argument `steps_per_execution` must be a positive integer. "
                 f"Received: {steps_per_execution!r}"
             )
+        _check_names(loss, metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
         scaled = optimizers.LossScaleOptimizer
         policy = getattr(getattr(self, "dtype_policy", None), "name", None)
@@ -88,15 +89,19 @@ class Compilation:
             if not isinstance(self.optimizer, scaled):
                 self.optimizer = scaled(self.optimizer, name="loss_scale_optimizer")
         names = getattr(self, "output_names", None)
-        self.loss = loss
-        self._compile_loss = None
+        # What is not given stays as an earlier `compile` set it, as in Keras.
         if loss is not None:
+            self.loss = loss
             self._compile_loss = CompileLoss(loss, loss_weights, output_names=names)
-        self._compile_metrics = None
         if metrics is not None or weighted_metrics is not None:
             self._compile_metrics = CompileMetrics(metrics, weighted_metrics, output_names=names)
-        _check_names(loss, metrics, weighted_metrics)
         self._loss_tracker = _mean()
+        if run_eagerly and jit_compile and jit_compile != "auto":
+            warnings.warn(
+                "Steps run eagerly: `jit_compile` has no effect when `run_eagerly` is True. Leave "
+                "one of the two out.",
+                stacklevel=2,
+            )
         self.run_eagerly = run_eagerly
         self.jit_compile = bool(jit_compile) and not run_eagerly
         self.steps_per_execution = steps_per_execution

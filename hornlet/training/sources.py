@@ -99,7 +99,6 @@ class Feed:
         self.source = source
         self.steps = steps
         self.group = group
-        self.exhausted = False
         self._runs: Iterator[Callable] | None = None
         self._seen = 0
 
@@ -127,7 +126,6 @@ class Feed:
             if run is None:
                 self._warn()
                 self._runs = None
-                self.exhausted = not getattr(self.source, "restarts", True)
                 return
             self._seen += 1
             yield run

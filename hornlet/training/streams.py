@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from hornlet.base import nest
@@ -55,7 +56,6 @@ class StreamSource:
         start: gives an iterator of batches.
         kind: what the user passed, for errors.
         num_batches: how many there are in an epoch, None if unknown.
-        restarts: whether `start` begins anew; a generator goes on where it stopped.
         class_weight: dictionary from class number to weight.
         begin, end: called round every epoch.
     """
@@ -68,7 +68,6 @@ class StreamSource:
         start: Callable[[], Iterator],
         kind: str,
         num_batches: int | None = None,
-        restarts: bool = True,
         class_weight: dict | None = None,
         begin: Callable[[], None] | None = None,
         end: Callable[[], None] | None = None,
@@ -76,7 +75,6 @@ class StreamSource:
         self.start = start
         self.kind = kind
         self.num_batches = num_batches
-        self.restarts = restarts
         self.class_weight = class_weight
         self.begin_epoch = begin or _nothing
         self.end_epoch = end or _nothing
@@ -99,10 +97,9 @@ class StreamSource:
     def batches(self, loop: Any) -> Iterator[Callable]:
         """Yields the program's `run` once for every batch, which is in its inputs by then."""
         peeked, self._peeked = self._peeked, []
-        iterator, kept = self._iterator, self._iterator
+        iterator, self._iterator = self._iterator, None
         if iterator is None:
-            iterator = kept = iter(self.start())
-        self._iterator = None if self.restarts else kept
+            iterator = iter(self.start())
         try:
             for batch in peeked:
                 yield self._loaded(batch, loop)
@@ -110,7 +107,7 @@ class StreamSource:
                 batch = standard_batch(batch, self.class_weight, self.kind)
                 yield self._loaded(batch, loop)
         finally:
-            if self.restarts and hasattr(iterator, "close"):
+            if hasattr(iterator, "close"):
                 iterator.close()
 
     def _loaded(self, batch: Any, loop: Any) -> Callable:
@@ -124,8 +121,17 @@ def _nothing() -> None:
 
 
 def generator_source(generator: Iterator, kind: str) -> StreamSource:
-    """A generator or iterator: it goes on where the last epoch stopped."""
-    return StreamSource(lambda: generator, kind, restarts=False)
+    """A generator or iterator: an epoch begins with its first two batches, then goes on with it.
+
+    As in Keras: so an epoch after the last batch still has something to train on.
+    """
+    first = list(islice(generator, 2))
+    if first and not isinstance(first[0], tuple):
+        raise ValueError(
+            "A generator must yield tuples: (x,), (x, y) or (x, y, sample_weight). "
+            f"Received: {type(first[0]).__name__}"
+        )
+    return StreamSource(lambda: chain(first, generator), kind)
 
 
 def loader_source(loader: Iterable, kind: str) -> StreamSource:

@@ -125,7 +125,7 @@ class Trainer(Steps):
             watch = NanWatch(self._loss_tracker)
             for epoch in range(self._initial_epoch or initial_epoch, epochs):
                 logs = self._fit_epoch(epoch, feed, loop, callbacks, watch, validation)
-                if self.stop_training or feed.exhausted:
+                if self.stop_training:
                     break
             feed.close()
         finish = getattr(self.optimizer, "finalize_variable_values", None)
@@ -339,7 +339,7 @@ def _one_batch(x: Any, y: Any, sample_weight: Any) -> tuple:
 def _is_due(epoch: int, freq: Any) -> bool:
     if isinstance(freq, int):
         return (epoch + 1) % freq == 0
-    if isinstance(freq, (list, tuple, set)):
+    if isinstance(freq, list):
         return epoch + 1 in freq
     raise ValueError(
         "Expected `validation_freq` to be a list or int. "

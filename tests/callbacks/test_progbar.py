@@ -1,5 +1,7 @@
 """The progress bar writes, character by character, what Keras's writes, on one clock."""
 
+import io
+import sys
 import time
 
 import keras
@@ -73,3 +75,15 @@ def test_logging_instead_of_a_terminal(caplog, capsys):
     with caplog.at_level("INFO", logger="hornlet"):
         hornlet.utils.Progbar(1, verbose=2).update(1, [("loss", 0.5)])
     assert "loss: 0.5000" in caplog.text and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_the_bar_s_character(encoding, monkeypatch):
+    monkeypatch.setattr(time, "time", Clock(0.0))
+    texts = []
+    for k in (hornlet, keras):
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding))
+        k.utils.Progbar(2).update(1, [("δloss", 0.5)])
+        texts.append(raw.getvalue())
+    assert texts[0] == texts[1] and b"=====" in texts[0]

@@ -24,6 +24,12 @@ def model(units=2, loss="mse", activation=None, **more):
     return made
 
 
+def without_loss(made):
+    other = keras.Sequential(made.layers)
+    other.compile("sgd")
+    return other
+
+
 def fit(made, *args, **more):
     return made.fit(*args, **{"verbose": 0, **more}).history
 
@@ -91,19 +97,30 @@ def test_eager_equals_compiled_in_float64(optimizer):
     )
 
 
+def test_compile_keeps_the_loss_and_the_metrics_that_it_is_not_given():
+    made = model(metrics=["mae"])
+    made.compile("adam")
+    assert set(fit(made, X, Y)) == {"loss", "mae"} and made.loss == "mse"
+    with pytest.warns(UserWarning, match="run_eagerly"):
+        made.compile("sgd", "mae", run_eagerly=True, jit_compile=True)
+    assert made.loss == "mae" and not made.jit_compile
+
+
 def test_add_loss_and_own_losses_and_metrics_count():
     class Penalty(layers.Layer):
         def call(self, x):
             self.add_loss(0.5 * ops.mean(ops.square(x)))
             return x
 
-    made = keras.Sequential([keras.Input((4,)), layers.Dense(2), Penalty()])
+    parts = [keras.Input((4,)), layers.Dense(2), Penalty()]
+    made = keras.Sequential(parts)
     made.compile("sgd", "mse")
     loss = made.evaluate(X, Y, verbose=0, batch_size=40)
     p = made.predict(X, verbose=0)
     np.testing.assert_allclose(loss, np.mean((p - Y) ** 2) + 0.5 * np.mean(p**2), rtol=1e-5)
-    made.compile("sgd")
-    assert fit(made, X, batch_size=40)["loss"][0] == pytest.approx(0.5 * np.mean(p**2), rel=1e-5)
+    alone = keras.Sequential(parts)
+    alone.compile("sgd")
+    assert fit(alone, X, batch_size=40)["loss"][0] == pytest.approx(0.5 * np.mean(p**2), rel=1e-5)
 
 
 def test_compute_loss_and_compute_metrics_may_be_overridden():
@@ -264,12 +281,11 @@ def test_epochs_of_a_dataset_are_announced_once():
     assert calls == ["begin", "end"] * 2
 
 
-def test_a_generator_that_ends_ends_training_with_a_warning():
+def test_a_generator_that_ends_before_its_steps_warns():
     parts = ((X[i : i + 4], Y[i : i + 4]) for i in range(0, 40, 4))
-    made = model()
     with pytest.warns(UserWarning, match="ran out of data"):
-        history = made.fit(parts, steps_per_epoch=6, epochs=5, verbose=0)
-    assert history.epoch == [0, 1]
+        history = model().fit(parts, steps_per_epoch=6, epochs=3, verbose=0)
+    assert history.epoch == [0, 1, 2]
 
 
 @pytest.mark.parametrize("steps", [None, 2])
@@ -316,6 +332,7 @@ BAD = {
     "validation_freq": (
         lambda m: m.fit(X, Y, validation_data=(X, Y), validation_freq="often", verbose=0),
         "validation_freq"),
+    "generator of lists": (lambda m: m.fit(iter([[X, Y]]), verbose=0), "must yield tuples"),
     "empty generator": (lambda m: m.fit(iter([]), verbose=0), "at least one batch"),
     "four parts": (lambda m: m.fit(iter([(X, Y, Y, Y)]), verbose=0), "tuple of 4"),
     "unknown argument": (lambda m: m.evaluate(X, Y, stepz=1), "stepz"),
@@ -328,7 +345,7 @@ BAD = {
         lambda m: m.compile("sgd", "mse", loss_weights="much"), "loss_weights"),
     "steps_per_execution": (
         lambda m: m.compile("sgd", "mse", steps_per_execution=0), "steps_per_execution"),
-    "no loss": (lambda m: (m.compile("sgd"), m.fit(X, Y)), "No loss to compute"),
+    "no loss": (lambda m: fit(without_loss(m), X, Y), "No loss to compute"),
 }  # fmt: skip
 
 
