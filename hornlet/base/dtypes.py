@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.base import config
@@ -30,7 +32,7 @@ _numpy["string"] = np.dtype(object)
 _standard.update({_numpy[name]: name for name in _NUMPY_NAMES})
 
 
-def standardize_dtype(dtype) -> str:
+def standardize_dtype(dtype: Any) -> str:
     """Return the name of `dtype`: a name, a NumPy or Python type; None is the float setting.
 
     >>> keras.backend.standardize_dtype(np.int64)
@@ -68,12 +70,12 @@ def numpy_dtype(dtype) -> np.dtype:
     return found
 
 
-def is_float(dtype) -> bool:
+def is_float(dtype: Any) -> bool:
     """Tell whether `dtype` is a real floating-point type, bfloat16 and float8 included."""
     return "float" in standardize_dtype(dtype)
 
 
-def is_int(dtype) -> bool:
+def is_int(dtype: Any) -> bool:
     """Tell whether `dtype` is a signed or unsigned integer type (bool is not)."""
     return standardize_dtype(dtype) in INT_TYPES
 
@@ -114,7 +116,7 @@ _NARROW = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex1
 _results: dict = {}
 
 
-def result_type(*dtypes) -> str:
+def result_type(*dtypes: Any) -> str:
     """Return the dtype in which values of `dtypes` are combined.
 
     The Python types `int` and `float` stand for scalars, which take the other operand's precision.

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 _SUFFIX = ".hornlet-part"
 _numbers = count()
@@ -18,7 +19,7 @@ class FileError(ValueError):
     m.keras: config.json: truncated
     """
 
-    def __init__(self, path, reason: str, member: str | None = None):
+    def __init__(self, path: Any, reason: str, member: str | None = None):
         self.path = str(path)
         self.member = member
         self.reason = reason

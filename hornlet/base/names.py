@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import Any
 
 
 class _State(threading.local):
@@ -71,7 +72,11 @@ class name_scope:
     """
 
     def __init__(
-        self, name: str, caller=None, deduplicate: bool = True, override_parent: str | None = None
+        self,
+        name: str,
+        caller: Any = None,
+        deduplicate: bool = True,
+        override_parent: str | None = None,
     ):
         if not isinstance(name, str) or "/" in name:
             raise ValueError(

@@ -36,7 +36,7 @@ def register_tree_node_class(cls: type) -> type:
     return cls
 
 
-def is_nested(structure) -> bool:
+def is_nested(structure: Any) -> bool:
     """Tell whether `structure` is a nest, empty ones included.
 
     >>> keras.tree.is_nested([1, 2]), keras.tree.is_nested(np.zeros(2))
@@ -92,7 +92,7 @@ def _rebuild(nest, values):
     return kind(*values)
 
 
-def flatten(structure) -> list:
+def flatten(structure: Any) -> list:
     """Return the leaves of a nest in order.
 
     >>> keras.tree.flatten({"b": [2, 3], "a": 1})
@@ -113,7 +113,7 @@ def _flatten_into(nest, leaves: list) -> None:
             leaves.append(value)
 
 
-def flatten_with_path(structure) -> list[tuple[tuple, Any]]:
+def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
     """Return pairs of path and leaf.
 
     >>> keras.tree.flatten_with_path({"a": [5, 6]})
@@ -132,7 +132,7 @@ def flatten_with_path(structure) -> list[tuple[tuple, Any]]:
     return found
 
 
-def map_structure(func: Callable, *structures, none_is_leaf: bool = True):
+def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -> Any:
     """Return a nest of `func` applied to the leaves, of one nest or of several alike.
 
     >>> keras.tree.map_structure(lambda x, y: x + y, [1, (2,)], [10, (20,)])
@@ -211,7 +211,7 @@ def _leaf_brief(leaf):
     return leaf if isinstance(leaf, (str, int, float, type(None))) else type(leaf).__name__
 
 
-def map_structure_up_to(shallow_structure, func: Callable, *structures):
+def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any) -> Any:
     """Return a nest like `shallow_structure` of `func` applied to what stands at its leaves.
 
     >>> keras.tree.map_structure_up_to([0, 0], len, ["ab", [1, 2, 3]])
@@ -232,7 +232,7 @@ def map_structure_up_to(shallow_structure, func: Callable, *structures):
     )
 
 
-def assert_same_structure(a, b) -> None:
+def assert_same_structure(a: Any, b: Any) -> None:
     """Raise ValueError unless two nests have the same shape, keys and types of nodes.
 
     >>> keras.tree.assert_same_structure([1, {"a": 2}], [3, {"a": 4}])
@@ -244,7 +244,7 @@ def assert_same_structure(a, b) -> None:
         assert_same_structure(child_a, child_b)
 
 
-def assert_same_paths(a, b) -> None:
+def assert_same_paths(a: Any, b: Any) -> None:
     """Raise ValueError unless two nests have leaves at the same paths, whatever the node types.
 
     >>> keras.tree.assert_same_paths([1, 2], (3, 4))
@@ -258,7 +258,7 @@ def assert_same_paths(a, b) -> None:
         )
 
 
-def pack_sequence_as(structure, flat_sequence):
+def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
     """Return a nest like `structure` filled with the values of `flat_sequence`.
 
     >>> keras.tree.pack_sequence_as({"a": 0, "b": (0, 0)}, [1, 2, 3])
@@ -275,7 +275,7 @@ def pack_sequence_as(structure, flat_sequence):
     return _map_one(lambda _: next(rest), structure)
 
 
-def traverse(func: Callable, structure, top_down: bool = True):
+def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     """Call `func` on every node; what it returns (None: go on) takes the node's place.
 
     >>> keras.tree.traverse(lambda x: tuple(x) if isinstance(x, list) else None, [1, [2]], False)
@@ -308,7 +308,7 @@ def _means_none(result) -> bool:
     return isinstance(result, type) and result.__name__ == "MAP_TO_NONE"
 
 
-def lists_to_tuples(structure):
+def lists_to_tuples(structure: Any) -> Any:
     """Return the nest with every list made a tuple.
 
     >>> keras.tree.lists_to_tuples([1, {"a": [2, 3]}])
@@ -317,7 +317,7 @@ def lists_to_tuples(structure):
     return traverse(lambda x: tuple(x) if isinstance(x, list) else None, structure, top_down=False)
 
 
-def map_shape_structure(func: Callable, structure):
+def map_shape_structure(func: Callable, structure: Any) -> Any:
     """Like `map_structure`, with every list or tuple of ints and Nones a leaf.
 
     >>> keras.tree.map_shape_structure(len, [(None, 3), {"a": (1, 2, 3)}])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from hornlet.base import names
 
@@ -156,7 +157,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     return enter
 
 
-def get_registered_name(obj) -> str:
+def get_registered_name(obj: Any) -> str:
     """Return the name an object is registered under, or its own.
 
     >>> keras.saving.get_registered_name(keras.layers.Dense)
@@ -168,7 +169,9 @@ def get_registered_name(obj) -> str:
         return obj.__name__
 
 
-def get_registered_object(name: str, custom_objects: dict | None = None, module_objects=None):
+def get_registered_object(
+    name: str, custom_objects: dict | None = None, module_objects: Any = None
+) -> Any:
     """Return the class or function a name stands for, or None.
 
     Looked up in the open `custom_object_scope`, what `register_keras_serializable` has entered,

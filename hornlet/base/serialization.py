@@ -83,7 +83,7 @@ def encode(value):
     return serialize_keras_object(value)
 
 
-def serialize_keras_object(obj):
+def serialize_keras_object(obj: Any) -> Any:
     """Return the config dictionary of an object, which `deserialize_keras_object` reverses.
 
     Plain values and None are returned as they are, lists, tuples and dictionaries item by item.
@@ -183,8 +183,11 @@ def _inner_config(obj):
 
 
 def deserialize_keras_object(
-    config, custom_objects: dict | None = None, safe_mode: bool = True, **kwargs
-):
+    config: Any,
+    custom_objects: dict | None = None,
+    safe_mode: bool = True,
+    **kwargs: Any,
+) -> Any:
     """Return the object a config describes. Never imports, evaluates or runs stored code.
 
     Args:

@@ -187,7 +187,7 @@ def conv_transpose(
     cuts = tuple((max(low, 0), max(high, 0)) for low, high in sides)
     sizes = tuple(m - low - high for m, (low, high) in zip(full, cuts))
     y = emit(
-        "conv_input_grad", x, w, shape=(x.shape[0], *sizes, w.shape[-2]), steps=steps,
+        "conv_input_grad", x, w, shape=(x.shape[0], *sizes, w.shape[-2]), strides=steps,
         padding=cuts, dilation=dilation, groups=1,
     )
     more = tuple((max(-low, 0), max(-high, 0)) for low, high in sides)
