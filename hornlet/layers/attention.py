@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.names import one_of
@@ -35,7 +37,14 @@ class Attention(Layer):
     (1, 2, 4)
     """
 
-    def __init__(self, use_scale=False, score_mode="dot", dropout=0.0, seed=None, **kwargs):
+    def __init__(
+        self,
+        use_scale: bool = False,
+        score_mode: Any = "dot",
+        dropout: float = 0.0,
+        seed: Any = None,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.use_scale = use_scale
         self.score_mode = one_of("score_mode", score_mode, ("dot", "concat"))
@@ -45,7 +54,7 @@ class Attention(Layer):
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.check("inputs", input_shape)
         self.scale = self.concat_score_weight = None
         if self.use_scale:
@@ -53,14 +62,14 @@ class Attention(Layer):
         if self.score_mode == "concat":
             self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight")
 
-    def check(self, name, value):
+    def check(self, name: str | None, value: Any) -> None:
         if not isinstance(value, list) or len(value) not in (2, 3):
             raise ValueError(
                 f"Layer '{self.name}' must be called on a list of inputs, [query, value] or "
                 f"[query, value, key], and a list of masks. Received: {name}={value}"
             )
 
-    def scores(self, query, key):
+    def scores(self, query: Any, key: Any) -> Any:
         """How much each query attends to each key, before the softmax."""
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, -2, -1))
@@ -72,12 +81,12 @@ class Attention(Layer):
 
     def call(
         self,
-        inputs,
-        mask=None,
-        training=False,
-        return_attention_scores=False,
-        use_causal_mask=False,
-    ):
+        inputs: Any,
+        mask: Any = None,
+        training: bool = False,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> Any:
         self.check("inputs", inputs)
         if mask is not None:
             self.check("mask", mask)
@@ -100,7 +109,7 @@ class Attention(Layer):
             y = ops.where(ops.expand_dims(query_mask, -1), y, ops.zeros_like(y))
         return (y, weights) if return_attention_scores else y
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return None if mask is None or mask[0] is None else ops.convert_to_tensor(mask[0])
 
 
@@ -119,20 +128,20 @@ class AdditiveAttention(Attention):
     (1, 2, 4)
     """
 
-    def __init__(self, use_scale=True, dropout=0.0, **kwargs):
+    def __init__(self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any):
         super().__init__(use_scale=use_scale, dropout=dropout, **kwargs)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.check("inputs", input_shape)
         self.scale = None
         if self.use_scale:
             self.scale = self.add_weight((input_shape[0][-1],), "glorot_uniform", name="scale")
 
-    def scores(self, query, key):
+    def scores(self, query: Any, key: Any) -> Any:
         x = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
         return ops.sum(x if self.scale is None else ops.multiply(x, self.scale), axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["score_mode"]
         return config

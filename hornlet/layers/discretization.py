@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -58,13 +60,13 @@ class Discretization(Layer):
 
     def __init__(
         self,
-        bin_boundaries=None,
-        num_bins=None,
-        epsilon=0.01,
-        output_mode="int",
-        sparse=False,
-        dtype=None,
-        name=None,
+        bin_boundaries: Any = None,
+        num_bins: Any = None,
+        epsilon: float = 0.01,
+        output_mode: Any = "int",
+        sparse: bool | None = False,
+        dtype: Any = None,
+        name: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
         if sparse:
@@ -87,16 +89,16 @@ class Discretization(Layer):
         self.summary = None if bin_boundaries else np.zeros((2, 0), "float32")
 
     @property
-    def input_dtype(self):
+    def input_dtype(self) -> Any:
         """Numbers are compared in floatx, whatever the output's dtype."""
         return floatx()
 
     @property
-    def output_dtype(self):
+    def output_dtype(self) -> Any:
         """dtype of the output."""
         return "int32" if self.output_mode == "int" else self.compute_dtype
 
-    def adapt(self, data, steps=None):
+    def adapt(self, data: Any, steps: Any = None) -> None:
         """Find boundaries of bins of about equal content.
 
         Args:
@@ -113,24 +115,24 @@ class Discretization(Layer):
             self.update_state(batch)
         self.finalize_state()
 
-    def update_state(self, data):
+    def update_state(self, data: Any) -> None:
         """Take a batch into the summary of the data."""
         new = summarized(np.asarray(data, dtype="float32"), self.epsilon)
         merged = np.concatenate([new, self.summary], axis=1)
         self.summary = compressed(merged[:, np.argsort(merged[0])], self.epsilon)
 
-    def finalize_state(self):
+    def finalize_state(self) -> None:
         """Set the boundaries by the summary."""
         if self.num_bins is not None:
             boundaries = compressed(self.summary, 1.0 / self.num_bins)[0, :-1]
             self.bin_boundaries = boundaries.tolist()
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forget the summary."""
         if self.num_bins is not None:
             self.summary = np.zeros((2, 0), "float32")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         if self.output_mode == "int":
             return tuple(input_shape)
         bins = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
@@ -139,15 +141,15 @@ class Discretization(Layer):
             return (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), bins)
         return (shape[0], *shape[2:], bins) if len(shape) > 1 else (bins,)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> Any:
         return KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.output_dtype)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         """Files of old versions hold the summary."""
         if len(store.keys()) == 1:
             self.summary = store["0"]
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if self.bin_boundaries is None:
             raise ValueError(
                 "The boundaries are not known yet. Pass `bin_boundaries` to the constructor, or "
@@ -157,13 +159,13 @@ class Discretization(Layer):
         bins = len(self.bin_boundaries) + 1
         return encoded(places, self.output_mode, bins, self.output_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["trainable"]
         return {**config, "dtype": self.dtype}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         learned = None
         if config.get("num_bins") is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.base.serialization import encode
@@ -39,21 +41,21 @@ class EinsumDense(LowRank, Layer):
 
     def __init__(
         self,
-        equation,
-        output_shape,
-        activation=None,
-        bias_axes=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        lora_rank=None,
-        lora_alpha=None,
-        gptq_unpacked_column_size=None,
-        quantization_config=None,
-        **kwargs,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        gptq_unpacked_column_size: Any = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         no_quantization(quantization_config or gptq_unpacked_column_size)
@@ -89,7 +91,7 @@ class EinsumDense(LowRank, Layer):
         self._start_lora()
 
     @property
-    def kernel(self):
+    def kernel(self) -> Any:
         """The weight that multiplies the input, the LoRA product included."""
         return self.adapted()
 
@@ -103,7 +105,7 @@ class EinsumDense(LowRank, Layer):
         plan = analyze(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
         return plan[2]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), **self._lora_config()}
         config["output_shape"] = self.partial_output_shape
         config["activity_regularizer"] = encode(self.activity_regularizer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.base.serialization import encode
@@ -35,17 +37,17 @@ class Embedding(LowRank, Layer):
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
-        embeddings_initializer="uniform",
-        embeddings_regularizer=None,
-        embeddings_constraint=None,
-        mask_zero=False,
-        weights=None,
-        lora_rank=None,
-        lora_alpha=None,
-        quantization_config=None,
-        **kwargs,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
     ):
         kwargs.pop("input_length", None)
         super().__init__(**kwargs)
@@ -74,11 +76,11 @@ class Embedding(LowRank, Layer):
         self._start_lora()
 
     @property
-    def embeddings(self):
+    def embeddings(self) -> Any:
         """The table, the LoRA product included."""
         return self.adapted()
 
-    def lora_parts(self):
+    def lora_parts(self) -> Any:
         return self.lora_embeddings_a, self.lora_embeddings_b
 
     def _add_lora(self, rank, a_initializer, b_initializer):
@@ -92,7 +94,7 @@ class Embedding(LowRank, Layer):
             regularizer=regularizer,
         )  # fmt: skip
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if inputs.dtype.kind not in "iu":
             inputs = ops.cast(inputs, "int32")
         y = ops.take(self._kernel, inputs, axis=0)
@@ -105,7 +107,7 @@ class Embedding(LowRank, Layer):
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), **self._lora_config()}
         config["activity_regularizer"] = encode(self.activity_regularizer)
         return config

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -76,7 +78,13 @@ class CategoryEncoding(Layer):
 
     _config_exclude = ("sparse",)
 
-    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):
+    def __init__(
+        self,
+        num_tokens: Any = None,
+        output_mode: Any = "multi_hot",
+        sparse: bool | None = False,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if output_mode == "binary":
             output_mode = "multi_hot"
@@ -100,16 +108,16 @@ class CategoryEncoding(Layer):
         self._allow_non_tensor_positional_args = True
         self._convert_input_args = False
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         input_shape = tuple(input_shape)
         if self.output_mode == "one_hot" and (len(input_shape) == 1 or input_shape[-1:] != (1,)):
             return (*input_shape, self.num_tokens)
         return (*input_shape[:-1], self.num_tokens)
 
-    def compute_output_spec(self, inputs, count_weights=None):
+    def compute_output_spec(self, inputs: Any, count_weights: Any = None) -> Any:
         return KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
 
-    def call(self, inputs, count_weights=None):
+    def call(self, inputs: Any, count_weights: Any = None) -> Any:
         if count_weights is not None:
             if self.output_mode != "count":
                 raise ValueError(

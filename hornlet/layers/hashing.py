@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,13 @@ class Hashing(Layer):
     supports_jit = False
 
     def __init__(
-        self, num_bins, mask_value=None, salt=None, output_mode="int", sparse=False, **kwargs
+        self,
+        num_bins: Any,
+        mask_value: Any = None,
+        salt: Any = None,
+        output_mode: Any = "int",
+        sparse: bool | None = False,
+        **kwargs: Any,
     ):
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else floatx()
@@ -88,15 +95,15 @@ class Hashing(Layer):
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         if self.output_mode == "int":
             return tuple(input_shape)
         return (*input_shape[:-1], self.num_bins)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> Any:
         return KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.dtype)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = values_of(inputs, self)
         if self.output_mode == "one_hot" and x.shape and x.shape[-1] == 1:
             x = np.squeeze(x, axis=-1)
@@ -104,7 +111,7 @@ class Hashing(Layer):
             x = x.astype("int64")
         return encoded(self.bins_of(x), self.output_mode, self.num_bins, self.dtype)
 
-    def bins_of(self, x):
+    def bins_of(self, x: Any) -> Any:
         """The bin of every value."""
         function = hash_under(self.salt)
         if self.mask_value is None or self.num_bins == 1:
@@ -135,7 +142,15 @@ class HashedCrossing(Layer):
     supports_jit = False
     hash_key = 0xDECAFCAFFE
 
-    def __init__(self, num_bins, output_mode="int", sparse=False, name=None, dtype=None, **kwargs):
+    def __init__(
+        self,
+        num_bins: Any,
+        output_mode: Any = "int",
+        sparse: bool | None = False,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ):
         if output_mode == "int" and dtype is None:
             dtype = "int64"
         super().__init__(name=name, dtype=dtype)
@@ -147,7 +162,7 @@ class HashedCrossing(Layer):
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         pair = len(input_shape) == 2 and all(isinstance(s, tuple) for s in input_shape)
         if not pair or input_shape[0][-1:] != input_shape[1][-1:]:
             raise ValueError(
@@ -159,7 +174,7 @@ class HashedCrossing(Layer):
             return shape
         return (*(shape[:-1] if shape[-1:] == (1,) else shape), self.num_bins)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
             raise ValueError(
                 "`HashedCrossing` takes a list or tuple of at least two inputs. Received: "
@@ -186,13 +201,13 @@ class HashedCrossing(Layer):
         y = np.array(bins, dtype="int64").reshape(shape)
         return encoded(y, self.output_mode, self.num_bins, self.dtype)
 
-    def crossed(self, values):
+    def crossed(self, values: Any) -> Any:
         x = self.hash_key
         for value in values:
             x = joined(x, value)
         return x % self.num_bins
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["trainable"]
         return {**config, "dtype": self.dtype}

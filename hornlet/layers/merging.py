@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.registry import register
@@ -81,7 +82,7 @@ class Add(Merge):
     array([[3.]], dtype=float32)
     """
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         return ops.add(a, b)
 
 
@@ -93,7 +94,7 @@ class Subtract(Merge):
     array([[1.]], dtype=float32)
     """
 
-    def check_shapes(self, shapes):
+    def check_shapes(self, shapes: Any) -> None:
         super().check_shapes(shapes)
         if len(shapes) != 2:
             raise ValueError(
@@ -101,7 +102,7 @@ class Subtract(Merge):
                 f"{shapes}"
             )
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         return ops.subtract(a, b)
 
 
@@ -135,7 +136,7 @@ class Multiply(Merge):
     array([[6.]], dtype=float32)
     """
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None or not isinstance(inputs, (list, tuple)):
             return super().call(inputs)
         y = super().call([
@@ -145,7 +146,7 @@ class Multiply(Merge):
         joint = self.compute_mask(inputs, mask)
         return y if joint is None else ops.where(ops.expand_dims(joint, -1), y, ops.zeros_like(y))
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         return ops.multiply(a, b)
 
 
@@ -157,7 +158,7 @@ class Average(Merge):
     array([[2.5]], dtype=float32)
     """
 
-    def merge(self, inputs):
+    def merge(self, inputs: Any) -> Any:
         return reduce(ops.add, inputs) / len(inputs)
 
 
@@ -169,7 +170,7 @@ class Maximum(Masked):
     array([[3.]], dtype=float32)
     """
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         return ops.maximum(a, b)
 
 
@@ -181,7 +182,7 @@ class Minimum(Masked):
     array([[2.]], dtype=float32)
     """
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         return ops.minimum(a, b)
 
 
@@ -196,11 +197,11 @@ class Concatenate(Merge):
     (2, 7)
     """
 
-    def __init__(self, axis=-1, **kwargs):
+    def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def check_shapes(self, shapes):
+    def check_shapes(self, shapes: Any) -> None:
         rank = len(shapes[0])
         rests = [
             [n for i, n in enumerate(shape) if i != self.axis % rank] for shape in shapes
@@ -212,10 +213,10 @@ class Concatenate(Merge):
                 f"concatenation axis {self.axis}. Received shapes {shapes}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.concatenate(list(inputs), axis=self.axis)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
             return None
         check_masks(inputs, mask)
@@ -246,7 +247,7 @@ class Dot(Merge):
     (2, 5, 10)
     """
 
-    def __init__(self, axes, normalize=False, **kwargs):
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(axes, int):
             if not isinstance(axes, (list, tuple)):
@@ -262,7 +263,7 @@ class Dot(Merge):
         self.axes = axes
         self.normalize = normalize
 
-    def axes_of(self, shapes):
+    def axes_of(self, shapes: Any) -> Any:
         """The two axes, counted from the front."""
         axes = (self.axes,) * 2 if isinstance(self.axes, int) else self.axes
         axes = tuple(axis % len(shape) for axis, shape in zip(axes, shapes))
@@ -273,7 +274,7 @@ class Dot(Merge):
             )
         return axes
 
-    def check_shapes(self, shapes):
+    def check_shapes(self, shapes: Any) -> None:
         if len(shapes) != 2:
             raise ValueError(
                 f"A `Dot` layer should be called on a list of 2 inputs. Received shapes {shapes}"
@@ -285,7 +286,7 @@ class Dot(Merge):
                 f"{b} of the second {shapes[1][b]}. Received shapes {shapes}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x, y = inputs
         x_shape, y_shape = tuple(x.shape), tuple(y.shape)
         a, b = self.axes_of((x_shape, y_shape))
@@ -300,7 +301,7 @@ class Dot(Merge):
         rest = [x_shape[i] for i in x_rest] + [y_shape[i] for i in y_rest]
         return ops.reshape(ops.matmul(x, y), (x_shape[0], *(rest or [1])))
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         return None
 
 
@@ -327,7 +328,7 @@ maximum = functional(Maximum, "maximum", "4.")
 minimum = functional(Minimum, "minimum", "2.")
 
 
-def concatenate(inputs, axis=-1, **kwargs):
+def concatenate(inputs: Any, axis: Any = -1, **kwargs: Any) -> Any:
     """Functional form of the `Concatenate` layer.
 
     >>> keras.layers.concatenate([np.array([[4.0]]), np.array([[2.0]])])
@@ -336,7 +337,7 @@ def concatenate(inputs, axis=-1, **kwargs):
     return Concatenate(axis=axis, **kwargs)(inputs)
 
 
-def dot(inputs, axes=-1, **kwargs):
+def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
     """Functional form of the `Dot` layer.
 
     >>> keras.layers.dot([np.array([[4.0]]), np.array([[2.0]])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_lowercase
+from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.registry import register
@@ -149,25 +150,25 @@ class MultiHeadAttention(Heads):
 
     def __init__(
         self,
-        num_heads,
-        key_dim,
-        value_dim=None,
-        dropout=0.0,
-        use_bias=True,
-        output_shape=None,
-        attention_axes=None,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **kwargs,
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: Any = None,
+        attention_axes: Any = None,
+        sliding_window: Any = None,
+        flash_attention: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         positive("num_heads", num_heads)
@@ -209,22 +210,22 @@ class MultiHeadAttention(Heads):
         self._output_dense = self.projection("attention_output", equation, output, bias, joined)
 
     @property
-    def query_dense(self):
+    def query_dense(self) -> Any:
         """The projection of the queries."""
         return self._query_dense
 
     @property
-    def key_dense(self):
+    def key_dense(self) -> Any:
         """The projection of the keys."""
         return self._key_dense
 
     @property
-    def value_dense(self):
+    def value_dense(self) -> Any:
         """The projection of the values."""
         return self._value_dense
 
     @property
-    def output_dense(self):
+    def output_dense(self) -> Any:
         """The projection that joins the heads."""
         return self._output_dense
 
@@ -253,7 +254,7 @@ class MultiHeadAttention(Heads):
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_shape": self.projected_shape}
 
 
@@ -314,23 +315,23 @@ class GroupedQueryAttention(Heads):
 
     def __init__(
         self,
-        head_dim,
-        num_query_heads,
-        num_key_value_heads,
-        dropout=0.0,
-        use_bias=True,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **kwargs,
+        head_dim: Any,
+        num_query_heads: Any,
+        num_key_value_heads: Any,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: Any = None,
+        flash_attention: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if num_query_heads % num_key_value_heads:

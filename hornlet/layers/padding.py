@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
 from hornlet.base.names import one_of
@@ -77,12 +79,12 @@ class Cropping1D(Cropping):
     rank = 1
     _config_exclude = ()
 
-    def __init__(self, cropping=(1, 1), **kwargs):
+    def __init__(self, cropping: Any = (1, 1), **kwargs: Any):
         pair = tuple_of("cropping", cropping, 2, allow_zero=True)
         super().__init__((pair,), "channels_last", **kwargs)
         self.cropping = pair
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("data_format", None)
         return config
@@ -100,7 +102,9 @@ class Cropping2D(Cropping):
     (2, 3, 4, 3)
     """
 
-    def __init__(self, cropping=((0, 0), (0, 0)), data_format=None, **kwargs):
+    def __init__(
+        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
+    ):
         super().__init__(cropping, data_format, **kwargs)
 
 
@@ -118,7 +122,12 @@ class Cropping3D(Cropping):
 
     rank = 3
 
-    def __init__(self, cropping=((1, 1), (1, 1), (1, 1)), data_format=None, **kwargs):
+    def __init__(
+        self,
+        cropping: Any = ((1, 1), (1, 1), (1, 1)),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(cropping, data_format, **kwargs)
 
 
@@ -148,7 +157,7 @@ class ZeroPadding1D(ZeroPadding):
 
     rank = 1
 
-    def __init__(self, padding=1, data_format=None, **kwargs):
+    def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any):
         pair = tuple_of("padding", padding, 2, allow_zero=True)
         super().__init__((pair,), data_format, **kwargs)
         self.padding = pair
@@ -166,7 +175,7 @@ class ZeroPadding2D(ZeroPadding):
     (2, 6, 5, 3)
     """
 
-    def __init__(self, padding=(1, 1), data_format=None, **kwargs):
+    def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any):
         super().__init__(padding, data_format, **kwargs)
 
 
@@ -184,7 +193,9 @@ class ZeroPadding3D(ZeroPadding):
 
     rank = 3
 
-    def __init__(self, padding=((1, 1), (1, 1), (1, 1)), data_format=None, **kwargs):
+    def __init__(
+        self, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
+    ):
         super().__init__(padding, data_format, **kwargs)
 
 
@@ -199,12 +210,12 @@ class UpSampling1D(Layer):
     (2, 6, 4)
     """
 
-    def __init__(self, size=2, **kwargs):
+    def __init__(self, size: Any = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.size = int(tuple_of("size", size, 1)[0])
         self.input_spec = InputSpec(ndim=3)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.repeat(inputs, self.size, axis=1)
 
 
@@ -222,13 +233,19 @@ class UpSampling2D(Spatial):
     (1, 4, 6, 3)
     """
 
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+    def __init__(
+        self,
+        size: Any = (2, 2),
+        data_format: str | None = None,
+        interpolation: str = "nearest",
+        **kwargs: Any,
+    ):
         super().__init__(data_format, **kwargs)
         self.size = tuple_of("size", size, 2)
         names = ("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")
         self.interpolation = one_of("interpolation", interpolation.lower(), names)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         axis = self.first_axis()
         height, width = self.size
         if self.interpolation == "nearest":
@@ -255,11 +272,11 @@ class UpSampling3D(Spatial):
 
     rank = 3
 
-    def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
+    def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any):
         super().__init__(data_format, **kwargs)
         self.size = tuple_of("size", size, 3)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         for axis, times in enumerate(self.size, self.first_axis()):
             inputs = ops.repeat(inputs, times, axis=axis)
         return inputs

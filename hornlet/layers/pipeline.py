@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hornlet.base import nest
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
@@ -28,18 +30,18 @@ class Pipeline(Layer):
     (1, 2, 2, 3)
     """
 
-    def __init__(self, layers, name=None):
+    def __init__(self, layers: Any, name: str | None = None):
         super().__init__(name=name)
         self._pipeline_layers = layers
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
 
     @property
-    def layers(self):
+    def layers(self) -> Any:
         """The layers, in order."""
         return self._pipeline_layers
 
-    def call(self, inputs, training=True, mask=None):
+    def call(self, inputs: Any, training: bool = True, mask: Any = None) -> Any:
         for layer in self._pipeline_layers:
             kwargs = {"mask": mask} if takes_argument(layer, "mask") else {}
             if training is not None and takes_argument(layer, "training"):
@@ -49,7 +51,7 @@ class Pipeline(Layer):
         return inputs
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         layers = config.get("layers")
         if not isinstance(layers, (list, tuple)):
             raise ValueError(
@@ -59,6 +61,6 @@ class Pipeline(Layer):
         layers = [deserialize_keras_object(x, custom_objects=custom_objects) for x in layers]
         return cls(**{**config, "layers": layers})
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         layers = [serialize_keras_object(layer) for layer in self._pipeline_layers]
         return {"layers": layers, "name": self.name}

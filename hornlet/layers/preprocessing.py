@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -23,13 +25,13 @@ class Rescaling(Layer):
     array([2., 3.], dtype=float32)
     """
 
-    def __init__(self, scale, offset=0.0, **kwargs):
+    def __init__(self, scale: Any, offset: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.scale = scale
         self.offset = offset
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype
         scale = ops.convert_to_tensor(self.scale, dtype=dtype)
         offset = ops.convert_to_tensor(self.offset, dtype=dtype)
@@ -38,7 +40,7 @@ class Rescaling(Layer):
         return ops.cast(inputs, dtype) * scale + offset
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         for name in ("scale", "offset"):
             config[name] = deserialize_keras_object(config[name], custom_objects=custom_objects)
@@ -81,7 +83,7 @@ class Normalization(Layer):
         self.mean = self.variance = None
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         rank = len(input_shape)
         if any(not -rank <= a < rank for a in self.axis):
             raise ValueError(
@@ -107,7 +109,7 @@ class Normalization(Layer):
                 self.spread(np.asarray(x)) for x in (self.input_mean, self.input_variance)
             )
 
-    def spread(self, x):
+    def spread(self, x: Any) -> Any:
         """Given means, broadcast to the input's rank; they align with the last kept axes."""
         shape = [1] * len(self.broadcast_shape)
         for i in range(1, x.ndim + 1):
@@ -115,7 +117,7 @@ class Normalization(Layer):
         x = np.broadcast_to(x.reshape(shape), self.broadcast_shape)
         return x.astype(self.compute_dtype)
 
-    def adapt(self, data):
+    def adapt(self, data: Any) -> None:
         """Compute mean and variance of the data.
 
         Args:
@@ -160,10 +162,10 @@ class Normalization(Layer):
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
 
-    def finalize_state(self):
+    def finalize_state(self) -> None:
         """Accepted as in Keras; the state is always final here."""
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
         mean, variance = self.mean, self.variance
         if mean is None:
@@ -174,7 +176,7 @@ class Normalization(Layer):
             return ops.add(mean, ops.multiply(x, scale))
         return ops.divide(ops.subtract(x, mean), scale)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config["mean"] = np.array(self.input_mean).tolist()
         config["variance"] = np.array(self.input_variance).tolist()

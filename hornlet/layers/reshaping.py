@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
@@ -26,7 +27,7 @@ class Reshape(Layer):
     (5, 2, 3)
     """
 
-    def __init__(self, target_shape, **kwargs):
+    def __init__(self, target_shape: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape)
         if self.target_shape.count(-1) > 1 or any(
@@ -37,7 +38,7 @@ class Reshape(Layer):
                 f"Received: target_shape={target_shape}"
             )
 
-    def resolved(self, shape):
+    def resolved(self, shape: Any) -> Any:
         """The target shape for samples of ``shape``, -1 computed if the sizes are known."""
         known = prod(n for n in self.target_shape if n != -1)
         if None in shape:
@@ -50,10 +51,10 @@ class Reshape(Layer):
             )
         return tuple(size // known if n == -1 else n for n in self.target_shape)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], *self.resolved(tuple(input_shape[1:])))
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         shape = tuple(inputs.shape)
         return ops.reshape(inputs, (shape[0], *self.resolved(shape[1:])))
 
@@ -70,16 +71,16 @@ class Flatten(Layer):
     (2, 12)
     """
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         rest = tuple(input_shape[1:])
         return (input_shape[0], None if None in rest else prod(rest))
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         shape = tuple(inputs.shape)
         if self.data_format == "channels_first" and len(shape) > 2:
             inputs = ops.transpose(inputs, (0, *range(2, len(shape)), 1))
@@ -97,7 +98,7 @@ class Permute(Layer):
     (5, 4, 3)
     """
 
-    def __init__(self, dims, **kwargs):
+    def __init__(self, dims: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
@@ -107,7 +108,7 @@ class Permute(Layer):
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.transpose(inputs, (0, *self.dims))
 
 
@@ -122,7 +123,7 @@ class RepeatVector(Layer):
     (2, 3, 4)
     """
 
-    def __init__(self, n, **kwargs):
+    def __init__(self, n: int, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(n, int):
             raise TypeError(
@@ -131,6 +132,6 @@ class RepeatVector(Layer):
         self.n = positive("n", n)
         self.input_spec = InputSpec(ndim=2)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         batch, k = inputs.shape
         return ops.broadcast_to(ops.reshape(inputs, (batch, 1, k)), (batch, self.n, k))

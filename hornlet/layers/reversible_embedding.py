@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.layers.embedding import Embedding
@@ -36,16 +38,16 @@ class ReversibleEmbedding(Embedding):
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
-        tie_weights=True,
-        embeddings_initializer="uniform",
-        embeddings_regularizer=None,
-        embeddings_constraint=None,
-        mask_zero=False,
-        reverse_dtype=None,
-        logit_soft_cap=None,
-        **kwargs,
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        reverse_dtype: Any = None,
+        logit_soft_cap: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(
             input_dim,
@@ -70,7 +72,7 @@ class ReversibleEmbedding(Embedding):
                 name="reverse_embeddings",
             )  # fmt: skip
 
-    def call(self, inputs, reverse=False):
+    def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
             y = super().call(inputs)
             mask = super().compute_mask(inputs)
@@ -85,7 +87,7 @@ class ReversibleEmbedding(Embedding):
             return logits
         return ops.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         return None  # `call` sets the mask, as only one of its two directions has one
 
     def compute_output_shape(self, input_shape, reverse=False):
@@ -93,6 +95,6 @@ class ReversibleEmbedding(Embedding):
             return (*input_shape[:-1], self.input_dim)
         return (*input_shape, self.output_dim)
 
-    def compute_output_spec(self, inputs, reverse=False):
+    def compute_output_spec(self, inputs: Any, reverse: bool = False) -> Any:
         shape = self.compute_output_shape(inputs.shape, reverse)
         return KerasTensor(shape, dtype=self.compute_dtype)

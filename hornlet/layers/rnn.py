@@ -5,6 +5,8 @@ A cell is a layer with ``call(inputs, states) -> output, new_states`` and a `sta
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base import nest
 from hornlet.base.registry import register
@@ -87,14 +89,14 @@ class RNN(Layer):
 
     def __init__(
         self,
-        cell,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        unroll=False,
-        zero_output_for_mask=False,
-        **kwargs,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Any,
     ):
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell)
@@ -141,7 +143,7 @@ class RNN(Layer):
             self.get_initial_state(batch),
         )
 
-    def get_initial_state(self, batch_size):
+    def get_initial_state(self, batch_size: Any) -> Any:
         """The states a call starts from: a list of zeros, or what the cell gives."""
         make = getattr(self.cell, "get_initial_state", None)
         if make is None:
@@ -156,7 +158,7 @@ class RNN(Layer):
 
     reset_states = reset_state
 
-    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, steps = sequences_shape[:2]
         size = getattr(self.cell, "output_size", None) or nest.flatten(self.state_size)[0]
         y = (batch, steps, size) if self.return_sequences else (batch, size)
@@ -166,7 +168,7 @@ class RNN(Layer):
             (batch, n) if isinstance(n, int) else [(batch, k) for k in n] for n in self.state_size
         ])  # fmt: skip
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         mask = nest.flatten(mask)[0] if mask is not None else None
         mask = mask if self.return_sequences else None
         return [mask] + [None] * len(self.state_size) if self.return_state else mask
@@ -199,7 +201,9 @@ class RNN(Layer):
         y = ops.cast(y, self.compute_dtype)
         return (y, *states) if self.return_state else y
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> Any:
         """All outputs, time first and in the order of their computation, and the last states."""
         cell = self.cell
         kwargs = {"training": training} if takes_argument(cell, "training") else {}
@@ -223,7 +227,7 @@ class RNN(Layer):
                 c.drop_masks()
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         cell = deserialize_keras_object(config.pop("cell"), custom_objects=custom_objects)
         return cls(cell, **config)
@@ -241,7 +245,7 @@ class StackedRNNCells(Layer):
     (2, 3)
     """
 
-    def __init__(self, cells, **kwargs):
+    def __init__(self, cells: Any, **kwargs: Any):
         super().__init__(**kwargs)
         for cell in cells:
             if not hasattr(cell, "call") or not hasattr(cell, "state_size"):
@@ -252,23 +256,23 @@ class StackedRNNCells(Layer):
         self.cells = list(cells)
 
     @property
-    def state_size(self):
+    def state_size(self) -> Any:
         """One entry per cell, each an integer or a list of them."""
         return [cell.state_size for cell in self.cells]
 
     @property
-    def output_size(self):
+    def output_size(self) -> Any:
         """Width of the last cell's output."""
         return size_of(self.cells[-1])
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
                 cell.build(input_shape)
                 cell.built = True
             input_shape = (input_shape[0], size_of(cell))
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: Any = None) -> Any:
         """One entry per cell."""
         return [
             cell.get_initial_state(batch_size=batch_size)
@@ -277,7 +281,7 @@ class StackedRNNCells(Layer):
             for cell in self.cells
         ]
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
         new_states = []
         for cell, state in zip(self.cells, states):
             several = isinstance(state, (list, tuple))
@@ -289,7 +293,7 @@ class StackedRNNCells(Layer):
         return inputs, new_states
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         cells = [
             deserialize_keras_object(cell, custom_objects=custom_objects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.initializers import TruncatedNormal
@@ -34,7 +36,7 @@ class SpectralNormalization(Wrapper):
     True
     """
 
-    def __init__(self, layer, power_iterations=1, **kwargs):
+    def __init__(self, layer: Any, power_iterations: Any = 1, **kwargs: Any):
         super().__init__(layer, **kwargs)
         if power_iterations <= 0:
             raise ValueError(
@@ -53,7 +55,7 @@ class SpectralNormalization(Wrapper):
             trainable=False, name="vector_u",
         )  # fmt: skip
 
-    def weight_of_layer(self):
+    def weight_of_layer(self) -> Any:
         """The variable that is normalized; LoRA's product, if there is one, is not part of it."""
         for name in ("_kernel", "kernel", "embeddings"):
             kernel = getattr(self.layer, name, None)
@@ -64,7 +66,7 @@ class SpectralNormalization(Wrapper):
             f"Received: layer={self.layer!r}"
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         if training:
             w, u = ops.convert_to_tensor(self.kernel), ops.convert_to_tensor(self.vector_u)
             # A sum of squares below asks for a kernel that is not zero; `where` decides after.
@@ -74,7 +76,7 @@ class SpectralNormalization(Wrapper):
             self.vector_u.assign(ops.where(zero, u, new_u))
         return ops.cast(self.layer(inputs), inputs.dtype)
 
-    def normalized(self, w, u):
+    def normalized(self, w: Any, u: Any) -> Any:
         """The kernel over its largest singular value, and the next ``u``."""
         matrix = ops.reshape(w, (-1, w.shape[-1]))
         for _ in range(self.power_iterations):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from typing import Any
 
 import numpy as np
 
@@ -131,21 +132,21 @@ class TextVectorization(Layer):
         self._allow_non_tensor_positional_args = True
 
     @property
-    def compute_dtype(self):
+    def compute_dtype(self) -> Any:
         """Always `"string"`."""
         return "string"
 
     @property
-    def variable_dtype(self):
+    def variable_dtype(self) -> Any:
         """Always `"string"`."""
         return "string"
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         """There is nothing to build."""
 
     # The vocabulary.
 
-    def adapt(self, data, batch_size=None, steps=None):
+    def adapt(self, data: Any, batch_size: Any = None, steps: Any = None) -> None:
         """Learn the vocabulary of texts, in place of one learned before.
 
         Args:
@@ -160,33 +161,33 @@ class TextVectorization(Layer):
             self.update_state(x[:, None] if whole and x.ndim == 1 else x)
         self.finalize_state()
 
-    def update_state(self, data):
+    def update_state(self, data: Any) -> None:
         """Count the tokens of a batch of texts."""
         self._lookup_layer.count_tokens(self._tokens_of(data)[0])
 
-    def finalize_state(self):
+    def finalize_state(self) -> None:
         """Make the vocabulary of the tokens counted."""
         self._lookup_layer.finalize_state()
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forget what was counted; the vocabulary stays."""
         self._lookup_layer.reset_state()
 
-    def get_vocabulary(self, include_special_tokens=True):
+    def get_vocabulary(self, include_special_tokens: bool = True) -> Any:
         """The tokens in the order of their indices."""
         return self._lookup_layer.get_vocabulary(include_special_tokens)
 
-    def vocabulary_size(self):
+    def vocabulary_size(self) -> Any:
         """The number of tokens, special ones included."""
         return self._lookup_layer.vocabulary_size()
 
-    def set_vocabulary(self, vocabulary, idf_weights=None):
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Set the vocabulary instead of learning it; see `StringLookup.set_vocabulary`."""
         self._lookup_layer.set_vocabulary(vocabulary, idf_weights=idf_weights)
 
     # Using it.
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         if self._output_mode == "int":
             return (input_shape[0], self._output_sequence_length)
         shape = tuple(input_shape)
@@ -196,7 +197,7 @@ class TextVectorization(Layer):
             shape = (*shape, 1)
         return self._lookup_layer.compute_output_shape(shape)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> Any:
         dtype = "int64" if self._output_mode == "int" else floatx()
         return KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
 
@@ -231,7 +232,7 @@ class TextVectorization(Layer):
             documents = [_ngrams(tokens, self._ngrams) for tokens in documents]
         return documents, shape
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         documents, shape = self._tokens_of(inputs)
         lookup = self._lookup_layer
         flat = np.array([token for tokens in documents for token in tokens], dtype=object)
@@ -249,7 +250,7 @@ class TextVectorization(Layer):
 
     # Config and files.
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         lookup = self._lookup_layer.get_config()
         names = ("max_tokens", "pad_to_max_tokens", "sparse", "vocabulary", "idf_weights")
         return {
@@ -266,7 +267,7 @@ class TextVectorization(Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         config = dict(config)
         if isinstance(config.get("vocabulary"), str):
             StringLookup.from_config({"vocabulary": config["vocabulary"]})
@@ -277,17 +278,17 @@ class TextVectorization(Layer):
             config["ngrams"] = tuple(config["ngrams"])
         return super().from_config(config)
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
         self._lookup_layer.save_own_variables(store)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         self._lookup_layer.load_own_variables(store)
 
-    def save_assets(self, dir_path):
+    def save_assets(self, dir_path: Any) -> None:
         """Write the tokens to `vocabulary.txt` in a folder."""
         self._lookup_layer.save_assets(dir_path)
 
-    def load_assets(self, dir_path):
+    def load_assets(self, dir_path: Any) -> None:
         """Read the tokens that `save_assets` wrote, here or in Keras."""
         self._lookup_layer.load_assets(dir_path)
 

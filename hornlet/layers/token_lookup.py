@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -49,20 +51,20 @@ class StringLookup(IndexLookup):
 
     def __init__(
         self,
-        max_tokens=None,
-        num_oov_indices=1,
-        mask_token=None,
-        oov_token="[UNK]",
-        vocabulary=None,
-        idf_weights=None,
-        invert=False,
-        output_mode="int",
-        pad_to_max_tokens=False,
-        sparse=False,
-        encoding="utf-8",
-        name=None,
-        salt=None,
-        **kwargs,
+        max_tokens: Any = None,
+        num_oov_indices: Any = 1,
+        mask_token: Any = None,
+        oov_token: str = "[UNK]",
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: Any = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: bool | None = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        salt: Any = None,
+        **kwargs: Any,
     ):
         kwargs = dict(kwargs)
         arguments = dict(locals(), oov_method=kwargs.pop("oov_method", "floormod"))
@@ -120,21 +122,21 @@ class IntegerLookup(IndexLookup):
 
     def __init__(
         self,
-        max_tokens=None,
-        num_oov_indices=1,
-        mask_token=None,
-        oov_token=-1,
-        vocabulary=None,
-        vocabulary_dtype="int64",
-        idf_weights=None,
-        invert=False,
-        output_mode="int",
-        sparse=False,
-        pad_to_max_tokens=False,
-        oov_method="floormod",
-        salt=None,
-        name=None,
-        **kwargs,
+        max_tokens: Any = None,
+        num_oov_indices: Any = 1,
+        mask_token: Any = None,
+        oov_token: Any = -1,
+        vocabulary: Any = None,
+        vocabulary_dtype: Any = "int64",
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: Any = "int",
+        sparse: bool | None = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: str = "floormod",
+        salt: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
     ):
         if vocabulary_dtype != "int64":
             raise ValueError(
@@ -148,7 +150,7 @@ class IntegerLookup(IndexLookup):
             )
         super().__init__(locals())
 
-    def keys_of(self, inputs):
+    def keys_of(self, inputs: Any) -> Any:
         if isinstance(inputs, Tensor) and inputs.value is None and self.oov_method == "floormod":
             return ops.cast(inputs, "int64")
         x = values_of(inputs, self)
@@ -159,10 +161,10 @@ class IntegerLookup(IndexLookup):
             )
         return x.astype("int64")
 
-    def indices_of(self, x):
+    def indices_of(self, x: Any) -> Any:
         return self.traced_indices_of(x) if isinstance(x, Tensor) else super().indices_of(x)
 
-    def traced_indices_of(self, x):
+    def traced_indices_of(self, x: Any) -> Any:
         """The same inside a compiled step, where unknown integers cannot be an error."""
         n = self.num_oov_indices
         y = self.oov_start + ops.mod(x, n) if n else ops.full_like(x, DROPPED)
@@ -177,7 +179,7 @@ class IntegerLookup(IndexLookup):
             y = ops.where(ops.equal(x, self.mask_token), masked, y)
         return ops.cast(y, "int64")
 
-    def bucket_of(self, x):
+    def bucket_of(self, x: Any) -> Any:
         if self.oov_method == "floormod":
             return np.mod(x, self.num_oov_indices)
         return super().bucket_of(x)
@@ -185,7 +187,7 @@ class IntegerLookup(IndexLookup):
     def _parsed(self, lines):
         return [int(line) for line in lines]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if config["vocabulary"] is not None:
             config["vocabulary"] = [int(token) for token in config["vocabulary"]]
