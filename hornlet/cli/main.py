@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from hornlet.cli.demo import EPOCHS, run_demo
 from hornlet.cli.predict import run_predict
 from hornlet.cli.run import run_script, script_file
+from hornlet.experiments.command import list_experiments, run_experiments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = commands.add_parser("run", help="run a program written for Keras on hornlet")
     run.add_argument("script", metavar="SCRIPT", type=script_file, help="a Python file")
     run.add_argument("rest", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="for the program")
+    report = commands.add_parser("experiments", help="run the report's experiments and judge them")
+    report.add_argument("names", metavar="NAME", nargs="*", help="which ones (default all)")
+    report.add_argument("--full", action="store_true", help="larger grids, more letters and steps")
+    report.add_argument("--seeds", type=int, default=3, help="for each run (default 3)")
+    report.add_argument(
+        "--out", default="out/experiments", help="folder for the results (default out/experiments)"
+    )
+    report.add_argument("--jobs", type=int, help="processes side by side (default all cores)")
+    report.add_argument("--list", action="store_true", help="show all names and stop")
     options = parser.parse_args(arguments)
     if options.command == "run":  # its errors are the program's own, shown whole
         run_script(options.script, options.rest)
@@ -45,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "demo":
             run_demo(options.model, options.seed, options.epochs, options.out)
+        elif options.command == "experiments":
+            dose = "full" if options.full else "default"
+            if options.list:
+                print(list_experiments(dose, options.seeds))
+            else:
+                run_experiments(options.names, dose, options.seeds, options.out, options.jobs)
         else:
             run_predict(options.file, options.pictures)
     except (OSError, ValueError, ImportError) as error:
