@@ -213,6 +213,7 @@ class _Planner:
                 ):  # fmt: skip
                     part.parent, part.shift = whole, shift
                     whole.start = min(whole.start, part.start)
+                    whole.end = max(whole.end, part.end)  # a part may be wanted for longer
                     seen.add(id(part))
                 shift += slot.spec.nbytes
 

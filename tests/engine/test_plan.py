@@ -259,3 +259,16 @@ def test_score_is_planned_with_its_gradient():
     plan = planned(function)
     Memory().check(plan)
     assert plan.writes == []
+
+
+def test_a_part_that_is_wanted_longer_than_its_pack_keeps_its_place():
+    def function(x):
+        part = emit("matmul", x, x)
+        total = emit("sum", emit("pack", part, emit("exp", x)), axis=(0,))
+        y = emit("matmul", emit("sin", x * total), x)
+        return emit("matmul", part, y) + emit("matmul", y, y)
+
+    plan = planned(function, (3, 3))
+    Memory().check(plan)
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    np.testing.assert_allclose(Compiled(function)(x), function(x), rtol=1e-12)
