@@ -154,9 +154,7 @@ STATEFUL = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
-@given(programs(STATEFUL, most=20))
-def test_nothing_wanted_is_overwritten(program):
+def checked(program):
     steps, shapes, _ = program
     refs = make_refs()
 
@@ -167,6 +165,19 @@ def test_nothing_wanted_is_overwritten(program):
         return values[-3:], [dx for dx in dxs if dx is not None]
 
     Memory().check(planned(function, *shapes))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@given(programs(STATEFUL, most=20))
+def test_nothing_wanted_is_overwritten(program):
+    checked(program)
+
+
+@pytest.mark.long
+@settings(max_examples=3000, deadline=None, suppress_health_check=QUIET)
+@given(programs(STATEFUL, most=40))
+def test_nothing_wanted_is_overwritten_in_many_programs(program):
+    checked(program)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
