@@ -5,6 +5,8 @@ Complex signals are pairs of real tensors, as Keras has them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hornlet.engine.emit import emit
@@ -43,7 +45,7 @@ def fitted(x, n):
 
 
 @op
-def fft(x):
+def fft(x: Any) -> Any:
     """The discrete Fourier transform of the last axis, ``sum_t x[t] exp(-2 pi i k t / n)``.
 
     Args:
@@ -60,7 +62,7 @@ def fft(x):
 
 
 @op
-def fft2(x):
+def fft2(x: Any) -> Any:
     """The discrete Fourier transform of the last two axes.
 
     Args:
@@ -75,7 +77,7 @@ def fft2(x):
 
 
 @op
-def ifft2(x):
+def ifft2(x: Any) -> Any:
     """What `fft2` transforms into ``x``.
 
     Args:
@@ -91,7 +93,7 @@ def ifft2(x):
 
 
 @op
-def rfft(x, fft_length=None):
+def rfft(x: Any, fft_length: int | None = None) -> Any:
     """The discrete Fourier transform of the last axis of a real signal, frequencies from 0 on.
 
     Args:
@@ -111,7 +113,7 @@ def rfft(x, fft_length=None):
 
 
 @op
-def irfft(x, fft_length=None):
+def irfft(x: Any, fft_length: int | None = None) -> Any:
     """The real signal that `rfft` transforms into ``x``.
 
     Args:
@@ -169,7 +171,14 @@ def checked_stride(stride):
 
 
 @op
-def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=True):
+def stft(
+    x: Any,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    window: Any = "hann",
+    center: bool = True,
+) -> Any:
     """The spectra of windows that move along the last axis of a real signal.
 
     Args:
@@ -208,8 +217,14 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
 
 @op
 def istft(
-    x, sequence_length, sequence_stride, fft_length, length=None, window="hann", center=True
-):
+    x: Any,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+) -> Any:
     """The signal whose `stft` comes closest to ``x``, by weighted sums of overlapping windows.
 
     Griffin and Lim, 1984, "Signal estimation from modified short-time Fourier transform".
@@ -248,7 +263,7 @@ def joined(re, im):
 
 
 @op
-def view_as_complex(x):
+def view_as_complex(x: Any) -> Any:
     """The complex numbers whose real and imaginary parts lie in the last axis.
 
     Args:
@@ -268,7 +283,7 @@ def view_as_complex(x):
 
 
 @op
-def view_as_real(x):
+def view_as_real(x: Any) -> Any:
     """The real and the imaginary parts of complex numbers, along a new last axis.
 
     Args:
@@ -283,7 +298,7 @@ def view_as_real(x):
 
 
 @op
-def polar(abs_, angle):
+def polar(abs_: Any, angle: Any) -> Any:
     """The complex numbers of an absolute value and an angle: ``abs_ * exp(i angle)``.
 
     Args:

@@ -105,19 +105,22 @@ UNWRITTEN = {
         "QuantizedFloat8DTypePolicy"
     ),
     "keras.export": "ExportArchive",
-    "keras.layers": (
-        "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
-        "MaxNumBoundingBoxes MaxPool1D MaxPool3D MelSpectrogram MixUp RandAugment "
-        "RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
-        "RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue "
-        "RandomInvert RandomPerspective RandomPosterization RandomSaturation RandomSharpness "
-        "RandomShear STFTSpectrogram Solarization"
+    "keras.layers.AugMix": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.AutoContrast": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
     ),
     "keras.layers.Bidirectional": "compute_mask",
     "keras.layers.CenterCrop": (
-        "get_random_transformation transform_bounding_boxes transform_images transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.ContrastLimitedAdaptiveHistogramEqualization": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
     ),
     "keras.layers.Conv1D": "convolution_op",
     "keras.layers.Conv2D": "convolution_op",
@@ -125,9 +128,17 @@ UNWRITTEN = {
     "keras.layers.ConvLSTM1D": "compute_mask from_config",
     "keras.layers.ConvLSTM2D": "compute_mask from_config",
     "keras.layers.ConvLSTM3D": "compute_mask from_config",
+    "keras.layers.CutMix": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
     "keras.layers.Dense": "quantize quantized_build variable_serialization_spec",
     "keras.layers.EinsumDense": "quantize quantized_build variable_serialization_spec",
     "keras.layers.Embedding": "quantize quantized_build variable_serialization_spec",
+    "keras.layers.Equalization": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
     "keras.layers.GRU": "from_config",
     "keras.layers.GRUCell": (
         "get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
@@ -138,37 +149,108 @@ UNWRITTEN = {
         "get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
         "reset_recurrent_dropout_mask"
     ),
+    "keras.layers.MaxNumBoundingBoxes": (
+        "transform_labels transform_segmentation_masks transform_single_bounding_box "
+        "transform_single_image transform_single_label transform_single_segmentation_mask"
+    ),
     "keras.layers.Maximum": "call",
+    "keras.layers.MelSpectrogram": "linear_to_mel_weight_matrix",
     "keras.layers.Minimum": "call",
+    "keras.layers.MixUp": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
     "keras.layers.MultiHeadAttention": "dropout key_dim num_heads use_bias",
     "keras.layers.Multiply": "call",
     "keras.layers.Pipeline": "from_config",
     "keras.layers.RNN": "compute_mask",
+    "keras.layers.RandAugment": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomBrightness": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomColorDegeneration": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomColorJitter": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomContrast": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomCrop": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomElasticTransform": (
+        "get_elastic_transform_params transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomErasing": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
     "keras.layers.RandomFlip": (
-        "get_random_transformation transform_bounding_boxes transform_images transform_labels "
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomGaussianBlur": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomGrayscale": (
+        "get_random_transformation transform_bounding_boxes transform_labels "
         "transform_segmentation_masks transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomHue": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomInvert": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomPerspective": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomPosterization": (
+        "transform_images transform_single_bounding_box transform_single_image "
         "transform_single_label transform_single_segmentation_mask"
     ),
     "keras.layers.RandomRotation": (
-        "get_random_transformation transform_bounding_boxes transform_images transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomSaturation": (
+        "transform_images transform_single_bounding_box transform_single_image "
         "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomSharpness": (
+        "transform_images transform_single_bounding_box transform_single_image "
+        "transform_single_label transform_single_segmentation_mask"
+    ),
+    "keras.layers.RandomShear": (
+        "get_shifted_bbox get_transformed_x_y transform_single_bounding_box "
+        "transform_single_image transform_single_label transform_single_segmentation_mask"
     ),
     "keras.layers.RandomTranslation": (
-        "get_random_transformation get_shifted_bbox get_transformed_x_y "
-        "transform_bounding_boxes transform_images transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
+        "get_shifted_bbox get_transformed_x_y transform_single_bounding_box "
+        "transform_single_image transform_single_label transform_single_segmentation_mask"
     ),
     "keras.layers.RandomZoom": (
-        "get_clipped_bbox get_random_transformation get_transformed_x_y "
-        "transform_bounding_boxes transform_images transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
+        "get_clipped_bbox get_transformed_x_y transform_single_bounding_box "
+        "transform_single_image transform_single_label transform_single_segmentation_mask"
     ),
     "keras.layers.Resizing": (
-        "get_random_transformation transform_bounding_boxes transform_images transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
+        "transform_labels transform_single_bounding_box transform_single_image "
         "transform_single_label transform_single_segmentation_mask"
     ),
     "keras.layers.ReversibleEmbedding": "quantize quantized_build variable_serialization_spec",
@@ -176,6 +258,10 @@ UNWRITTEN = {
     "keras.layers.SimpleRNNCell": (
         "call get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
         "reset_recurrent_dropout_mask"
+    ),
+    "keras.layers.Solarization": (
+        "transform_single_bounding_box transform_single_image transform_single_label "
+        "transform_single_segmentation_mask"
     ),
     "keras.layers.SpectralNormalization": "normalized_weights",
     "keras.layers.StackedRNNCells": "call",
@@ -185,9 +271,6 @@ UNWRITTEN = {
     "keras.mixed_precision": (
         "DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy "
         "set_global_policy"
-    ),
-    "keras.ops.image": (
-        "elastic_transform perspective_transform scale_and_translate sobel_edges ssim"
     ),
     "keras.optimizers": "LossScaleOptimizer legacy",
     "keras.optimizers.Adadelta": "update_step",
@@ -212,8 +295,8 @@ UNWRITTEN = {
     "keras.utils": (
         "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes get_file "
         "get_source_inputs image_dataset_from_directory img_to_array legacy load_img "
-        "model_to_dot pad_sequences plot_model save_img split_dataset "
-        "text_dataset_from_directory timeseries_dataset_from_array"
+        "pad_sequences save_img split_dataset text_dataset_from_directory "
+        "timeseries_dataset_from_array"
     ),
     "keras.utils.bounding_boxes": (
         "affine_transform clip_to_image_size compute_ciou compute_iou convert_format crop "

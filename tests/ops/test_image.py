@@ -71,3 +71,51 @@ def test_one_picture_and_symbols():
 def test_bad_arguments(call):
     with pytest.raises(ValueError):
         call()
+
+
+def test_rubber_depends_on_the_seed_alone_and_moves_on_with_a_generator():
+    generator = hornlet.random.SeedGenerator(3)
+    first, second = (image.elastic_transform(X, sigma=2.0, seed=generator) for _ in range(2))
+    assert np.any(first != second)
+    np.testing.assert_array_equal(image.elastic_transform(X, sigma=2.0, seed=3), first)
+    channels_first = image.elastic_transform(
+        X.transpose(0, 3, 1, 2), sigma=2.0, seed=3, data_format="channels_first"
+    )
+    np.testing.assert_allclose(channels_first.transpose(0, 2, 3, 1), first, atol=1e-6)
+    hornlet.utils.set_random_seed(1)
+    again = image.elastic_transform(X)
+    hornlet.utils.set_random_seed(1)
+    np.testing.assert_array_equal(image.elastic_transform(X), again)
+    step = Compiled(lambda x: image.elastic_transform(x, seed=generator))
+    assert np.any(step(X) != step(X))
+
+
+def test_rubber_of_whole_numbers_and_unknown_batches():
+    pixels = np.full((1, 4, 4, 1), 7, "uint8")
+    np.testing.assert_array_equal(image.elastic_transform(pixels, seed=1), pixels)
+    symbol = hornlet.KerasTensor((None, 7, 6, 2))
+    assert image.elastic_transform(symbol, seed=1).shape == (None, 7, 6, 2)
+    assert image.sobel_edges(symbol).shape == (None, 7, 6, 2, 2)
+    assert image.ssim(symbol, symbol, filter_size=3).shape == (None,)
+    points = np.array([[0.0, 0.0], [0.0, 5.0], [6.0, 0.0], [6.0, 5.0]])
+    assert image.perspective_transform(symbol, points, points).shape == (None, 7, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: image.perspective_transform(X, np.ones((3, 2)), np.ones((3, 2))), "start_points"),
+        (lambda: image.perspective_transform(X, np.ones((4, 2)), np.ones((2, 4, 2))), "same shape"),
+        (lambda: image.elastic_transform(X, interpolation="cubic"), "interpolation"),
+        (lambda: image.elastic_transform(X, fill_mode="zero"), "fill_mode"),
+        (lambda: image.sobel_edges(X[0]), "rank"),
+        (lambda: image.ssim(X, X), "filter_size"),
+        (lambda: image.ssim(X, X[:1], filter_size=3), "same shape"),
+        (lambda: image.scale_and_translate(X, (3, 7, 6, 3), [1], [0], [1], "linear"), "agree"),
+        (lambda: image.scale_and_translate(X, X.shape, [1, 1], [0], [1], "linear"), "one number"),
+        (lambda: image.scale_and_translate(X, X.shape, [1], [0], [1], "nearest"), "method"),
+    ],
+)
+def test_bad_arguments_of_warps(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

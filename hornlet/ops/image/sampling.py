@@ -36,14 +36,15 @@ def lanczos(radius):
 
 KERNELS = {
     "bilinear": triangle, "linear": triangle, "triangle": triangle, "trilinear": triangle,
-    "bicubic": cubic, "cubic": cubic, "lanczos3": lanczos(3.0), "lanczos5": lanczos(5.0),
+    "bicubic": cubic, "cubic": cubic, "tricubic": cubic, "lanczos3": lanczos(3.0),
+    "lanczos5": lanczos(5.0),
 }  # fmt: skip
 
 
 def weights(n, m, scale, translation, method, antialias):
     """The (n, m) matrix that carries ``n`` samples of an axis to ``m``."""
     step = 1.0 / scale
-    width = max(step, 1.0) if antialias else 1.0
+    width = np.maximum(step, 1.0) if antialias else 1.0
     places = (np.arange(m) + 0.5) * step - translation * step - 0.5
     w = KERNELS[method](np.abs(places[None] - np.arange(n)[:, None]) / width)
     total = w.sum(axis=0, keepdims=True)
