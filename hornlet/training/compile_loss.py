@@ -151,37 +151,43 @@ class CompileLoss:
                 )
             loss = [loss[n] for n in names]
             if isinstance(weights, dict):
-                weights = [weights.get(n) for n in names]
-            if not nest.is_nested(y_pred):
-                loss, weights = loss[0], weights[0] if isinstance(weights, list) else weights
+                weights = [_weights_like(self.loss, weights)[n] for n in names]
         self.entries = []
-        self._build(y_true, y_pred, loss, _weights_like(loss, weights), ())
+        leaves = nest.flatten(y_pred)
+        names = names if names and len(names) == len(leaves) else [None] * len(leaves)
+        names = nest.pack_sequence_as(y_pred, names)
+        self._build(y_true, y_pred, loss, _weights_like(loss, weights), names, ())
         if len(self.entries) > 1:
             self.metrics = [metrics.Mean(name=f"{e.name}_loss") for e in self.entries]
         self.built = True
 
-    def _build(self, y_true: Any, y_pred: Any, loss: Any, weight: Any, path: tuple) -> None:
+    def _build(
+        self, y_true: Any, y_pred: Any, loss: Any, weight: Any, names: Any, path: tuple
+    ) -> None:
         if loss is None:
             return
+        if isinstance(loss, (list, tuple)):
+            flat = not any(nest.is_nested(part) for part in loss)
+            if flat and len(loss) == len(nest.flatten(y_pred)):  # one for each output
+                loss = nest.pack_sequence_as(y_pred, list(loss))
+                if isinstance(loss, dict):
+                    loss = {key: loss[key] for key in sorted(loss)}
+                if nest.is_nested(weight):
+                    weight = nest.pack_sequence_as(y_pred, list(weight))
+            elif not isinstance(y_pred, (list, tuple)):  # several for one output
+                several = weight if nest.is_nested(weight) else [weight] * len(loss)
+                for part, w in zip(loss, several):
+                    self._build(y_true, y_pred, part, w, names, path)
+                return
         if not nest.is_nested(loss):
-            if nest.is_nested(y_pred) and not path:
+            if nest.is_nested(y_pred):
                 for key in _keys(y_pred):
-                    self._build(y_true[key], y_pred[key], loss, weight, (*path, key))
+                    self._build(y_true[key], y_pred[key], loss, weight, names[key], (*path, key))
                 return
             resolved = resolve_loss(loss, y_true, y_pred)
-            name = self._name(path, resolved)
+            name = _name(path, names or resolved.name)
             self.entries.append(Entry(path, resolved, weight, name, _last(y_pred)))
             return
-        if isinstance(loss, (list, tuple)) and not nest.is_nested(y_pred):
-            several = weight if isinstance(weight, (list, tuple)) else [weight] * len(loss)
-            for part, w in zip(loss, several):
-                self._build(y_true, y_pred, part, w, path)
-            return
-        if isinstance(loss, (list, tuple)) and isinstance(y_pred, dict):
-            if len(loss) == len(y_pred):
-                loss = dict(zip(sorted(y_pred), loss))
-                if isinstance(weight, (list, tuple)):
-                    weight = dict(zip(sorted(y_pred), weight))
         for key, part in loss.items() if isinstance(loss, dict) else enumerate(loss):
             if part is None:
                 continue
@@ -191,16 +197,14 @@ class CompileLoss:
                     "model's output (`y_pred`) or in the labels (`y_true`)."
                 )
             own = weight[key] if nest.is_nested(weight) else weight
-            self._build(y_true[key], y_pred[key], part, own, (*path, key))
+            self._build(y_true[key], y_pred[key], part, own, names[key], (*path, key))
 
-    def _name(self, path: tuple, loss: Any) -> str:
-        """The name of a loss in logs: the output's, else its key, else the loss's."""
-        if not path:
-            return self.output_names[0] if self.output_names else loss.name
-        if isinstance(path[-1], int):
-            own = self.output_names[path[0]] if len(path) == 1 and self.output_names else loss.name
-            path = (*path[:-1], own)
-        return "/".join(str(key) for key in path)
+
+def _name(path: tuple, own: str) -> str:
+    """The name of a loss in logs: its path, with its own name in the place of a last number."""
+    if not path or isinstance(path[-1], int):
+        path = (*path[:-1], own)
+    return "/".join(str(key) for key in path)
 
 
 def _last(y_pred: Any) -> int:
@@ -208,7 +212,7 @@ def _last(y_pred: Any) -> int:
 
 
 def _keys(nested: Any) -> Any:
-    return list(nested) if isinstance(nested, dict) else range(len(nested))
+    return sorted(nested) if isinstance(nested, dict) else range(len(nested))
 
 
 def _has(nested: Any, key: Any) -> bool:
@@ -219,14 +223,19 @@ def _has(nested: Any, key: Any) -> bool:
 
 def _weights_like(loss: Any, weights: Any) -> Any:
     """The weights in the nest of the losses."""
-    if weights is None or not nest.is_nested(loss):
-        return weights
+    if weights is None:
+        return None
     if isinstance(loss, dict) and isinstance(weights, dict):
-        return {key: weights.get(key) for key in loss}
-    flat = nest.flatten(weights)
-    if len(flat) != len(nest.flatten(loss)):
+        if set(loss) != set(weights):
+            raise ValueError(
+                "`loss_weights` must have the keys of `loss`: "
+                f"{list(loss)}. Received: loss_weights={weights}"
+            )
+        return {key: weights[key] for key in loss}
+    flat, n = nest.flatten(weights), len(nest.flatten(loss))
+    if len(flat) != n:
         raise ValueError(
-            f"`loss_weights` must match the number of losses, got {len(nest.flatten(loss))} losses "
-            f"and {len(flat)} weights."
+            f"`loss_weights` must match the number of losses, got {n} losses and {len(flat)} "
+            "weights."
         )
     return nest.pack_sequence_as(loss, flat)

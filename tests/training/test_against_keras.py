@@ -39,6 +39,12 @@ def two_heads(k, as_dict=False):
     return k.Model(inputs, outputs)
 
 
+def nested_heads(k):
+    x = k.Input((4,))
+    first, second, third = (k.layers.Dense(n, name=f"head_{n}")(x) for n in (2, 1, 3))
+    return k.Model(x, [first, {"q": second, "p": third}])
+
+
 def batches(n=8, endless=True, weights=False):
     while True:
         for start in range(0, 48, n):
@@ -135,6 +141,15 @@ ROWS = [
                    "loss": {"left": "mse", "right": "sparse_categorical_crossentropy"},
                    "metrics": {"right": "accuracy"}},
         lambda k: {"x": {"a": X, "b": Z}, "y": HEADS, "sample_weight": WEIGHTS}, "dicts"),
+    row(nested_heads, lambda k: {"optimizer": "sgd", "loss": "mse"},
+        lambda k: {"x": X, "y": [Y, {"q": X[:, :1], "p": Z}]}, "one loss for a nest"),
+    row(nested_heads,
+        lambda k: {"optimizer": "sgd", "loss": ["mse", "mae", "mse"], "loss_weights": [1.0, 2, 3]},
+        lambda k: {"x": X, "y": [Y, {"q": X[:, :1], "p": Z}]}, "a list of losses for a nest"),
+    row(nested_heads,
+        lambda k: {"optimizer": "sgd", "loss": ["mse", {"q": "mae", "p": "mse"}],
+                   "loss_weights": [0.5, {"q": 2.0, "p": 1.0}]},
+        lambda k: {"x": X, "y": [Y, {"q": X[:, :1], "p": Z}]}, "a nest of losses"),
     row(lambda k: two_heads(k, True),
         lambda k: {"optimizer": "sgd", "loss": {"left": "mse", "right": None}},
         lambda k: {"x": {"a": X, "b": Z}, "y": HEADS}, "one output without loss"),

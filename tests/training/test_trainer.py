@@ -343,6 +343,9 @@ BAD = {
     "metrics no list": (lambda m: m.compile("sgd", "mse", metrics="mae"), "list, tuple, or dict"),
     "loss weights": (
         lambda m: m.compile("sgd", "mse", loss_weights="much"), "loss_weights"),
+    "loss weights of other keys": (
+        lambda m: (m.compile("sgd", {m.output_names[0]: "mse"}, {"other": 2.0}), m.fit(X, Y)),
+        "keys of `loss`"),
     "steps_per_execution": (
         lambda m: m.compile("sgd", "mse", steps_per_execution=0), "steps_per_execution"),
     "no loss": (lambda m: fit(without_loss(m), X, Y), "No loss to compute"),
