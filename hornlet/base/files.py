@@ -46,7 +46,10 @@ def atomic_write(path, writer: Callable, verify: Callable | None = None) -> None
     _sweep(folder, name)
     part = os.path.join(folder, f".{name}.{os.getpid()}-{next(_numbers)}{_SUFFIX}")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(part, flags, 0o666)
+    try:
+        descriptor = os.open(part, flags, 0o666)
+    except OSError as error:  # the temporary name would say nothing to the caller
+        raise type(error)(error.errno, error.strerror, target) from None
     try:
         with os.fdopen(descriptor, "w+b") as file:
             writer(file)

@@ -216,6 +216,8 @@ def test_mistakes_are_named(tmp_path):
             model.save(wrong)
         with pytest.raises(TypeError, match="`filepath`"):
             load_model(wrong)
+    with pytest.raises(FileNotFoundError, match="absent/m.keras'"):
+        model.save(tmp_path / "absent" / "m.keras")
     with pytest.raises(TypeError, match="`model`"):
         hornlet.saving.save_model(3, tmp_path / "m.keras")
     with pytest.raises(ValueError, match="not yet been built"):
