@@ -86,7 +86,7 @@ def differentiated(function):
 VARIABLE = Ref(SQUARE.copy())
 STEPS = {
     "products": (lambda x, w: ops.softmax(ops.tanh(x @ w) @ ops.transpose(w)), SQUARE),
-    "large": (lambda x, w: ops.exp(ops.tanh(ops.tile(x @ w, (60, 60)))), SQUARE),
+    "large": (lambda x, w: ops.exp(ops.tanh(ops.tile(x @ w, (43, 43)))), SQUARE),
     "windows": (lambda x, w: ops.max_pool(ops.relu(ops.conv(
         x, ops.reshape(w[:, :3], (1, 2, 3, 3)), padding="same")), 2), IMAGE),
     "scan": (lambda x, w: scan(lambda h, v: (ops.tanh(h @ w + v), h), x[:1], x)[1], SQUARE),

@@ -44,7 +44,7 @@ def agrees(program):
         np.testing.assert_allclose(b, np.asarray(c), rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(programs())
 def test_random_graphs_agree_with_keras(wide, program):
     agrees(program)
