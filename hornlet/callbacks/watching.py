@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,12 @@ from hornlet.callbacks.callback import Callback
 from hornlet.engine.compiled import Compiled
 from hornlet.engine.tape import GradientTape
 from hornlet.plot import history as draw_history
-from hornlet.plot.canvas import need_matplotlib, new_figure, picture_bytes
+from hornlet.plot.canvas import (
+    need_matplotlib,
+    new_figure,
+    notebook_display,
+    picture_bytes,
+)
 
 
 class GradientNorms(Callback):
@@ -122,18 +126,10 @@ class LivePlot(Callback):
         figure = new_figure(5 * len(chosen), 3.6)
         for axes, name in zip(figure.subplots(1, len(chosen), squeeze=False)[0], chosen):
             draw_history(self.history, axes, metrics=[name], title=f"After epoch {epoch + 1}")
-        display = _notebook_display()
+        display = notebook_display()
         if display is None:
             content = picture_bytes(figure)
             atomic_write(self.path, lambda file: file.write(content))
         else:
             display.clear_output(wait=True)
             display.display(figure)
-
-
-def _notebook_display() -> Any:
-    """IPython's `display` module in a notebook, which has imported it; else None."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    is_notebook = getattr(shell, "kernel", None) is not None
-    return ipython.display if is_notebook else None  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
@@ -65,6 +66,14 @@ def picture_bytes(figure: Any, kind: str = "png") -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "hornlet", "svg.fonttype": "none"}):
         figure.savefig(file, format=kind, dpi=110, metadata=metadata)
     return file.getvalue()
+
+
+def notebook_display() -> Any:
+    """IPython's `display` module in a notebook, which has imported it; else None."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    is_notebook = getattr(shell, "kernel", None) is not None
+    return ipython.display if is_notebook else None  # type: ignore[union-attr]
 
 
 def line_styles(marks: bool = True) -> Iterator[dict[str, str]]:

@@ -20,6 +20,7 @@ from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset
+from hornlet.utils.model_picture import model_to_dot, plot_model
 from hornlet.utils.numerical import normalize, to_categorical
 from hornlet.utils.session import clear_session
 
@@ -40,8 +41,10 @@ __all__ = [
     "get_registered_object",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
