@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import update_wrapper
+from types import FunctionType
+
 import hornlet.activations as activations
 import hornlet.constraints as constraints
 import hornlet.initializers as initializers
@@ -55,6 +58,23 @@ def tuple_of(name, value, n, allow_zero=False):
             f"Received: {name}={value!r}"
         )
     return values
+
+
+WINDOWS = ("pool_size", "strides", "dilation_rate")
+
+
+def spread_defaults(cls):
+    """Let the defaults in the inherited constructor of ``cls`` be tuples of its `rank`."""
+    init = cls.__init__
+    code, values = init.__code__, init.__defaults__
+    names = code.co_varnames[code.co_argcount - len(values) : code.co_argcount]
+    spread = tuple(
+        (value,) * cls.rank if name in WINDOWS and isinstance(value, int) else value
+        for name, value in zip(names, values)
+    )
+    made = FunctionType(code, init.__globals__, "__init__", spread, init.__closure__)
+    cls.__init__ = update_wrapper(made, init)
+    del made.__wrapped__  # the signature is its own
 
 
 def rate_of(value):

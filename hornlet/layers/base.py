@@ -180,7 +180,7 @@ class Layer(WithCall, Configurable):
             return config
         if not _takes(type(self), "name"):
             del config["name"]
-        elif type(self).__init__ is Layer.__init__:  # a user's class without a constructor
+        elif type(self).__init__ is Layer.__init__ and not _is_own(type(self)):
             config.setdefault("activity_regularizer", None)
             config["autocast"] = self.autocast
         return config
@@ -253,6 +253,10 @@ class Layer(WithCall, Configurable):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+def _is_own(cls: type) -> bool:
+    return cls.__module__.startswith("hornlet.")
+
+
 def _takes(cls: type, argument: str) -> bool:
     """Whether a class's constructor takes one of the base's arguments."""
     for base in cls.__mro__:
@@ -260,12 +264,12 @@ def _takes(cls: type, argument: str) -> bool:
         if sign is not None:
             if argument in sign.names:
                 return True
-            if not sign.varkw and not base.__module__.startswith("hornlet."):
+            if not sign.varkw and not _is_own(base):
                 return False
     return True
 
 
-# Families of layers without weights of which files nevertheless keep the shape.
+# Families (modules whose names begin so) without weights of which files keep the shape anyway.
 _RECORDED = (
     "adaptive_pooling", "discretization", "encoding", "hashing", "image", "padding", "pipeline",
     "preprocessing", "reshaping",
@@ -275,13 +279,14 @@ _RECORDED = (
 def _needs_no_build(cls: type) -> bool:
     """Whether a class is one of the library's that have no weights."""
     package, _, module = cls.__module__.rpartition(".")
-    return package == "hornlet.layers" and module not in _RECORDED and cls.__name__ != "Lambda"
+    recorded = module.startswith(_RECORDED) or cls.__name__ == "Lambda"
+    return package == "hornlet.layers" and not recorded
 
 
 def _defines_no_config(cls: type) -> bool:
     """Whether `get_config` is the library's."""
     definer = next(c for c in cls.__mro__ if "get_config" in vars(c))
-    return definer.__module__.startswith("hornlet.")
+    return _is_own(definer)
 
 
 def _symbols(shape: Any, dtype: str, layer: Any) -> Any:

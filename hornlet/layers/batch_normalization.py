@@ -90,7 +90,7 @@ class BatchNormalization(Affine):
         check_axes(self.axis, input_shape)
         n = input_shape[self.axis]
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
-        self.add_affine((n,))
+        self.add_affine((n,), self.scale, self.center)
         self.moving_mean = self.add_state("moving_mean", self.moving_mean_initializer, n)
         self.moving_variance = self.add_state(
             "moving_variance", self.moving_variance_initializer, n

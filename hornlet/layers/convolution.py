@@ -5,7 +5,7 @@ from __future__ import annotations
 import hornlet.ops as ops
 from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import keep, positive, tuple_of
+from hornlet.layers.arguments import keep, positive, spread_defaults, tuple_of
 from hornlet.layers.base import Layer
 from hornlet.layers.lora import LowRank
 from hornlet.layers.spec import InputSpec
@@ -14,7 +14,12 @@ from hornlet.layers.spec import InputSpec
 class Convolution(Layer):
     """What all convolutions share: `rank` spatial axes, checks, bias and activation."""
 
-    rank = 2
+    rank: int
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if vars(cls).get("rank", 1) > 1 and "__init__" not in vars(cls):
+            spread_defaults(cls)
 
     def keep_checked(self, arguments):
         """Keep the constructor's arguments, sizes as tuples, after checking them."""
@@ -235,6 +240,8 @@ class Conv2D(Conv):
     >>> keras.layers.Conv2D(4, 3, activation="relu")(np.ones((2, 8, 8, 3))).shape
     (2, 6, 6, 4)
     """
+
+    rank = 2
 
 
 @register("keras.layers", aliases=["keras.layers.Convolution3D"])

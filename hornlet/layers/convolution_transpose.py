@@ -100,6 +100,8 @@ class Conv2DTranspose(ConvTranspose):
     (1, 10, 8, 4)
     """
 
+    rank = 2
+
 
 @register("keras.layers", aliases=["keras.layers.Convolution3DTranspose"])
 class Conv3DTranspose(ConvTranspose):
@@ -120,11 +122,11 @@ class Conv3DTranspose(ConvTranspose):
         self,
         filters,
         kernel_size,
-        strides=1,
+        strides=(1, 1, 1),
         padding="valid",
         data_format=None,
         output_padding=None,
-        dilation_rate=1,
+        dilation_rate=(1, 1, 1),
         activation=None,
         use_bias=True,
         kernel_initializer="glorot_uniform",

@@ -1,46 +1,19 @@
-"""Layers that change pictures: CenterCrop, Resizing, and the random ones that augment them.
-
-The random layers act in training only, on one picture or a batch of them.
-"""
+"""Layers that fit pictures to a size, CenterCrop and Resizing, and RandomFlip."""
 
 from __future__ import annotations
 
-from math import pi
+import numpy as np
 
 import hornlet.ops as ops
-import hornlet.random as random
-from hornlet.base.config import standardize_data_format
 from hornlet.base.dtypes import is_int
-from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import positive
-from hornlet.layers.base import Layer
-
-FILL_MODES = ("reflect", "wrap", "constant", "nearest")
-
-
-class Picture(Layer):
-    """Base of the layers here: the spatial axes, counted from the end."""
-
-    def __init__(self, data_format=None, **kwargs):
-        super().__init__(**kwargs)
-        self.data_format = standardize_data_format(data_format)
-        first = self.data_format == "channels_first"
-        self.height_axis, self.width_axis = (-2, -1) if first else (-3, -2)
-
-    def check_rank(self, x):
-        if len(x.shape) not in (3, 4):
-            raise ValueError(
-                f"Layer '{self.name}' takes one picture (rank 3) or a batch of them (rank 4). "
-                f"Received: an input of shape {tuple(x.shape)}"
-            )
-
-    def size_of(self, x):
-        return x.shape[self.height_axis], x.shape[self.width_axis]
+from hornlet.layers.arguments import one_of, positive
+from hornlet.layers.bounding_boxes import clip_to_image_size, convert_format, crop, shifted
+from hornlet.layers.pictures import PictureLayer, RandomPictureLayer
 
 
 @register("keras.layers")
-class CenterCrop(Picture):
+class CenterCrop(PictureLayer):
     """Cut out the middle of pictures; smaller ones are enlarged first.
 
     Args:
@@ -52,14 +25,16 @@ class CenterCrop(Picture):
     """
 
     def __init__(self, height, width, data_format=None, **kwargs):
-        super().__init__(data_format, **kwargs)
+        super().__init__(data_format=data_format, **kwargs)
         self.height = positive("height", height)
         self.width = positive("width", width)
 
-    def call(self, inputs):
-        self.check_rank(inputs)
-        x = ops.cast(inputs, self.compute_dtype)
-        height, width = self.size_of(x)
+    def get_random_transformation(self, data, training=True, seed=None):
+        return self.size_of(data)[1:]
+
+    def transform_images(self, images, transformation=None, training=True):
+        x = ops.cast(images, self.compute_dtype)
+        _, height, width = self.size_of(x)
         if height < self.height or width < self.width:
             return ops.image.resize(
                 x, (self.height, self.width), data_format=self.data_format,
@@ -72,9 +47,34 @@ class CenterCrop(Picture):
             index[axis] = slice((n - m) // 2, (n - m) // 2 + m)
         return x[tuple(index)]
 
+    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+        return self.transform_images(segmentation_masks, transformation, training)
+
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        height, width = transformation
+        window = self.height, self.width
+        if height < self.height or width < self.width:
+            # The largest window of the wanted proportions, which is enlarged.
+            window = (
+                max(1, min(height, int(width * self.height / self.width))),
+                max(1, min(width, int(height * self.width / self.height))),
+            )
+        top, left = (height - window[0]) // 2, (width - window[1]) // 2
+        boxes = convert_format(
+            bounding_boxes["boxes"], self.bounding_box_format, "xyxy", height=height, width=width
+        )
+        boxes = crop(boxes, top, left, *window)
+        boxes = convert_format(boxes, "xyxy", "rel_xyxy", height=window[0], width=window[1])
+        whole = clip_to_image_size(
+            {**bounding_boxes, "boxes": boxes}, bounding_box_format="rel_xyxy"
+        )  # fmt: skip
+        return convert_format(
+            whole, "rel_xyxy", self.bounding_box_format, height=self.height, width=self.width
+        )
+
 
 @register("keras.layers")
-class Resizing(Picture):
+class Resizing(PictureLayer):
     """Resize pictures.
 
     Args:
@@ -103,7 +103,7 @@ class Resizing(Picture):
         data_format=None,
         **kwargs,
     ):
-        super().__init__(data_format, **kwargs)
+        super().__init__(data_format=data_format, **kwargs)
         self.height = positive("height", height)
         self.width = positive("width", width)
         self.interpolation = interpolation
@@ -113,12 +113,14 @@ class Resizing(Picture):
         self.fill_value = fill_value
         self.antialias = bool(antialias)
 
-    def call(self, inputs):
-        self.check_rank(inputs)
+    def get_random_transformation(self, data, training=True, seed=None):
+        return self.size_of(data)[1:]
+
+    def resized(self, x, interpolation):
         y = ops.image.resize(
-            inputs,
+            x,
             (self.height, self.width),
-            interpolation=self.interpolation,
+            interpolation=interpolation,
             antialias=self.antialias,
             crop_to_aspect_ratio=self.crop_to_aspect_ratio,
             pad_to_aspect_ratio=self.pad_to_aspect_ratio,
@@ -126,36 +128,54 @@ class Resizing(Picture):
             fill_value=self.fill_value,
             data_format=self.data_format,
         )
-        if y.dtype == inputs.dtype:
+        if y.dtype == x.dtype:
             return y
-        y = ops.round(y) if is_int(inputs.dtype) else y
-        return ops.saturate_cast(y, inputs.dtype)
+        y = ops.round(y) if is_int(x.dtype) else y
+        return ops.saturate_cast(y, x.dtype)
 
+    def transform_images(self, images, transformation=None, training=True):
+        return self.resized(images, self.interpolation)
 
-class RandomPicture(Picture):
-    """Base of the random layers: `change` gets a batch of pictures in training."""
+    def transform_segmentation_masks(self, segmentation_masks, transformation=None, training=True):
+        return self.resized(segmentation_masks, "nearest")
 
-    def __init__(self, seed=None, data_format=None, **kwargs):
-        super().__init__(data_format, **kwargs)
-        self.seed = seed
-        self.generator = random.SeedGenerator(seed)
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        height, width = transformation
+        boxes = bounding_boxes["boxes"]
+        # Boxes that only fill up, of zeros or of -1, stay out of it.
+        filling = ops.logical_or(
+            ops.all(ops.equal(boxes, -1), axis=-1), ops.all(ops.equal(boxes, 0), axis=-1)
+        )
+        boxes = convert_format(
+            boxes, self.bounding_box_format, "xyxy", height=height, width=width
+        )  # fmt: skip
+        y_scale, x_scale, top, left = self.placement(height, width)
+        boxes = boxes * np.array([x_scale, y_scale, x_scale, y_scale], "float32")
+        whole = clip_to_image_size(
+            {**bounding_boxes, "boxes": shifted(boxes, left, top)}, self.height, self.width
+        )
+        whole["boxes"] = ops.where(filling[..., None], 0.0, whole["boxes"])
+        return convert_format(
+            whole, "xyxy", self.bounding_box_format, height=self.height, width=self.width
+        )
 
-    def call(self, data, training=True):
-        self.check_rank(data)
-        x = ops.cast(data, self.compute_dtype)
-        if not training:
-            return x
-        if len(x.shape) == 4:
-            return self.change(x)
-        return ops.squeeze(self.change(ops.expand_dims(x, 0)), 0)
-
-    def draw(self, n, low=0.0, high=1.0):
-        """One number for each picture, of shape ``(n, 1)``."""
-        return random.uniform((n, 1), low, high, dtype="float32", seed=self.generator)
+    def placement(self, height, width):
+        """Factors of y and x, and where the picture's corner then lies in the output."""
+        y_scale, x_scale = self.height / height, self.width / width
+        if self.pad_to_aspect_ratio:
+            y_scale = x_scale = min(y_scale, x_scale)
+        elif self.crop_to_aspect_ratio:
+            y_scale = x_scale = max(y_scale, x_scale)
+        else:
+            return y_scale, x_scale, 0, 0
+        top, left = self.height - height * y_scale, self.width - width * x_scale
+        if self.pad_to_aspect_ratio:
+            return y_scale, x_scale, top // 2, left // 2
+        return y_scale, x_scale, -(-top // 2), -(-left // 2)
 
 
 @register("keras.layers")
-class RandomFlip(RandomPicture):
+class RandomFlip(RandomPictureLayer):
     """Mirror each picture, or not, with equal chances.
 
     Args:
@@ -168,192 +188,42 @@ class RandomFlip(RandomPicture):
     """
 
     def __init__(self, mode="horizontal_and_vertical", seed=None, data_format=None, **kwargs):
-        super().__init__(seed, data_format, **kwargs)
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = one_of("mode", mode, ("horizontal", "vertical", "horizontal_and_vertical"))
 
-    def change(self, x):
-        n = x.shape[0]
-        flips = ops.reshape(ops.less_equal(self.draw(n), 0.5), (n, 1, 1, 1))
+    def get_random_transformation(self, data, training=True, seed=None):
+        if not training:
+            return None
+        n, height, width = self.size_of(data)
+        flips = ops.less_equal(self.draw((n, 1, 1, 1), seed=seed), 0.5)
+        return {"flips": flips, "input_shape": (height, width)}
+
+    def transform_images(self, images, transformation, training=True):
+        x = self.as_compute(images)
+        if not training or transformation is None:
+            return x
         axes = []
         if "horizontal" in self.mode:
             axes.append(self.width_axis)
         if "vertical" in self.mode:
             axes.append(self.height_axis)
-        return ops.where(flips, ops.flip(x, axis=tuple(axes)), x)
+        return ops.where(transformation["flips"], ops.flip(x, axis=tuple(axes)), x)
 
+    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+        return self.transform_images(segmentation_masks, transformation, training)
 
-class RandomAffine(RandomPicture):
-    """Base of the layers that move pictures: `matrix` gives eight numbers for each.
-
-    The output at ``(x, y)`` is the input at ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``.
-    """
-
-    def __init__(self, fill_mode, interpolation, fill_value, **kwargs):
-        super().__init__(**kwargs)
-        for name, value, known in (
-            ("fill_mode", fill_mode, FILL_MODES),
-            ("interpolation", interpolation, ("nearest", "bilinear")),
-        ):
-            one_of(name, value, known, NotImplementedError)
-        self.fill_mode = fill_mode
-        self.interpolation = interpolation
-        self.fill_value = fill_value
-
-    def change(self, x):
-        return ops.image.affine_transform(
-            x,
-            self.matrix(x.shape[0], *self.size_of(x)),
-            interpolation=self.interpolation,
-            fill_mode=self.fill_mode,
-            fill_value=self.fill_value,
-            data_format=self.data_format,
-        )
-
-
-def columns(n, *parts):
-    """``(n, 8)`` from eight columns, each ``(n, 1)`` or a number."""
-    parts = [
-        ops.full((n, 1), part, dtype="float32") if isinstance(part, (int, float)) else part
-        for part in parts
-    ]
-    return ops.concatenate(parts, axis=1)
-
-
-def limits_of(name, factor, low):
-    """``(lower, upper)`` from a number or a pair, all between ``low`` and 1."""
-    values = factor if isinstance(factor, (tuple, list)) else (-abs(factor), abs(factor))
-    given = factor if isinstance(factor, (tuple, list)) else (factor,)
-    if len(values) != 2 or any(not low <= x <= 1 for x in given):
-        raise ValueError(
-            f"Argument `{name}` must be a number, or two numbers, in the range [{low}, 1]. "
-            f"Received: {name}={factor}"
-        )
-    return tuple(sorted(values))
-
-
-@register("keras.layers")
-class RandomTranslation(RandomAffine):
-    """Move each picture by a random distance.
-
-    Args:
-        height_factor, width_factor: largest distance as a share of the size, or a pair of limits;
-            positive is down and right.
-        fill_mode: what comes in: `"reflect"`, `"wrap"`, `"nearest"`, or `"constant"`.
-        interpolation: `"bilinear"` or `"nearest"`.
-        seed: integer or `SeedGenerator`.
-        fill_value: the constant of `"constant"`.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    >>> layer = keras.layers.RandomTranslation(0.1, 0.1)
-    >>> layer(np.ones((2, 8, 8, 3)), training=True).shape
-    (2, 8, 8, 3)
-    """
-
-    def __init__(
-        self,
-        height_factor,
-        width_factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
-    ):
-        super().__init__(
-            fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
-        )
-        self.height_factor = height_factor
-        self.width_factor = width_factor
-        self.height_limits = limits_of("height_factor", height_factor, -1.0)
-        self.width_limits = limits_of("width_factor", width_factor, -1.0)
-
-    def matrix(self, n, height, width):
-        dy = self.draw(n, *self.height_limits) * height
-        dx = self.draw(n, *self.width_limits) * width
-        return columns(n, 1.0, 0.0, -dx, 0.0, 1.0, -dy, 0.0, 0.0)
-
-
-@register("keras.layers")
-class RandomRotation(RandomAffine):
-    """Turn each picture about its middle by a random angle.
-
-    Args:
-        factor: largest angle as a share of a full turn, or a pair of limits.
-        fill_mode: what comes in: `"reflect"`, `"wrap"`, `"nearest"`, or `"constant"`.
-        interpolation: `"bilinear"` or `"nearest"`.
-        seed: integer or `SeedGenerator`.
-        fill_value: the constant of `"constant"`.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    >>> keras.layers.RandomRotation(0.1)(np.ones((2, 8, 8, 3)), training=True).shape
-    (2, 8, 8, 3)
-    """
-
-    def __init__(
-        self,
-        factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
-    ):
-        super().__init__(
-            fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
-        )
-        self.factor = limits_of("factor", factor, -1.0)
-
-    def matrix(self, n, height, width):
-        angle = self.draw(n, *self.factor) * (2 * pi)
-        cos, sin = ops.cos(angle), ops.sin(angle)
-        x, y = (width - 1) / 2, (height - 1) / 2
-        return columns(
-            n, cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
-        )
-
-
-@register("keras.layers")
-class RandomZoom(RandomAffine):
-    """Zoom each picture about its middle by a random factor.
-
-    Args:
-        height_factor: largest change of the height as a share, or a pair of limits; positive
-            zooms out.
-        width_factor: the same for the width; None keeps the proportions.
-        fill_mode: what comes in: `"reflect"`, `"wrap"`, `"nearest"`, or `"constant"`.
-        interpolation: `"bilinear"` or `"nearest"`.
-        seed: integer or `SeedGenerator`.
-        fill_value: the constant of `"constant"`.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    >>> keras.layers.RandomZoom(0.2)(np.ones((2, 8, 8, 3)), training=True).shape
-    (2, 8, 8, 3)
-    """
-
-    def __init__(
-        self,
-        height_factor,
-        width_factor=None,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
-    ):
-        super().__init__(
-            fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
-        )
-        self.height_factor = height_factor
-        self.width_factor = width_factor
-        self.height_limits = limits_of("height_factor", height_factor, -1.0)
-        if width_factor is not None:
-            self.width_limits = limits_of("width_factor", width_factor, -1.0)
-
-    def matrix(self, n, height, width):
-        zy = 1 + self.draw(n, *self.height_limits)
-        zx = zy if self.width_factor is None else 1 + self.draw(n, *self.width_limits)
-        x, y = (width - 1) / 2, (height - 1) / 2
-        return columns(n, zx, 0.0, x * (1 - zx), 0.0, zy, y * (1 - zy), 0.0, 0.0)
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        if not training or transformation is None:
+            return bounding_boxes
+        height, width = transformation["input_shape"]
+        size = {"height": height, "width": width}
+        whole = convert_format(bounding_boxes, self.bounding_box_format, "rel_xyxy", **size)
+        x1, y1, x2, y2 = ops.split(whole["boxes"], 4, axis=-1)
+        if "horizontal" in self.mode:
+            x1, x2 = 1 - x2, 1 - x1
+        if "vertical" in self.mode:
+            y1, y2 = 1 - y2, 1 - y1
+        flipped = ops.concatenate([x1, y1, x2, y2], axis=-1)
+        whole["boxes"] = ops.where(transformation["flips"][..., 0], flipped, whole["boxes"])
+        whole = clip_to_image_size(whole, bounding_box_format="rel_xyxy")
+        return convert_format(whole, "rel_xyxy", self.bounding_box_format, **size)

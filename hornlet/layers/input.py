@@ -75,7 +75,7 @@ class InputLayer(Layer):
         self.built = True
         symbol = input_tensor
         if symbol is None:
-            symbol = KerasTensor(batch_shape, dtype=self._dtype, name=self.name)
+            symbol = KerasTensor(batch_shape, dtype=self._dtype, name=name)
         object.__setattr__(self, "_input_tensor", symbol)
         Node(self, (), {}, symbol)
 

@@ -13,15 +13,15 @@ from hornlet.layers.spec import InputSpec
 class Affine(Layer):
     """Base of the normalizations that scale by `gamma` and shift by `beta`."""
 
-    def add_affine(self, shape):
-        """Make `gamma` and `beta`, or None where `scale` or `center` is off."""
+    def add_affine(self, shape, scale, center):
+        """Make `gamma` if `scale` and `beta` if `center`, else None."""
         self.gamma = self.beta = None
-        if self.scale:
+        if scale:
             self.gamma = self.add_weight(
                 shape, self.gamma_initializer, name="gamma", autocast=False,
                 regularizer=self.gamma_regularizer, constraint=self.gamma_constraint,
             )  # fmt: skip
-        if self.center:
+        if center:
             self.beta = self.add_weight(
                 shape, self.beta_initializer, name="beta", autocast=False,
                 regularizer=self.beta_regularizer, constraint=self.beta_constraint,
@@ -96,9 +96,8 @@ class LayerNormalization(Affine):
     def build(self, input_shape):
         check_axes(self.axis, input_shape)
         self.axis = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
-        if self.rms_scaling:
-            self.scale, self.center = True, False
-        self.add_affine(tuple(input_shape[a] for a in self.axis))
+        shape = tuple(input_shape[a] for a in self.axis)
+        self.add_affine(shape, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
 
     def call(self, inputs):
         y = ops.layer_normalization(
@@ -171,7 +170,7 @@ class GroupNormalization(Affine):
                 f"({self.groups})."
             )
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
-        self.add_affine((n,))
+        self.add_affine((n,), self.scale, self.center)
 
     def call(self, inputs):
         shape = tuple(inputs.shape)

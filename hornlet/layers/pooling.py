@@ -6,7 +6,7 @@ import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
 from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import tuple_of
+from hornlet.layers.arguments import spread_defaults, tuple_of
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -14,7 +14,12 @@ from hornlet.layers.spec import InputSpec
 class Pooling(Layer):
     """Base of the window poolings: `rank` spatial axes."""
 
-    rank = 2
+    rank: int
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if vars(cls).get("rank", 1) > 1 and "__init__" not in vars(cls):
+            spread_defaults(cls)
 
     def __init__(
         self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs
@@ -82,6 +87,8 @@ class MaxPooling2D(MaxPooling):
     (1, 3, 2, 3)
     """
 
+    rank = 2
+
 
 @register("keras.layers", aliases=["keras.layers.MaxPool3D"])
 class MaxPooling3D(MaxPooling):
@@ -130,6 +137,8 @@ class AveragePooling2D(AveragePooling):
     >>> keras.layers.AveragePooling2D(2)(np.ones((1, 6, 4, 3))).shape
     (1, 3, 2, 3)
     """
+
+    rank = 2
 
 
 @register("keras.layers", aliases=["keras.layers.AvgPool3D"])

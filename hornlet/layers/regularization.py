@@ -15,10 +15,11 @@ from hornlet.layers.spec import InputSpec
 class Noise(Layer):
     """Base of the layers that draw random numbers in training and pass the input on otherwise."""
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, seed, noisy, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed
-        self.seed_generator = random.SeedGenerator(seed)
+        if noisy:
+            self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
 
 
@@ -41,16 +42,17 @@ class Dropout(Noise):
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
-        self.rate = rate_of(rate)
-        self.noise_shape = noise_shape if noise_shape is None else tuple(noise_shape)
-        if noise_shape is not None and any(
-            n is not None and (not isinstance(n, int) or n <= 0) for n in self.noise_shape
-        ):
+        super().__init__(seed, rate_of(rate) > 0, **kwargs)
+        self.rate = rate
+        fits = noise_shape is None or hasattr(noise_shape, "__iter__") and all(
+            n is None or isinstance(n, int) and n > 0 for n in noise_shape
+        )
+        if not fits:
             raise ValueError(
-                "Argument `noise_shape` must hold positive integers and None. Received: "
+                "Argument `noise_shape` must be a tuple of positive integers and None. Received: "
                 f"noise_shape={noise_shape}"
             )
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def shape_of_noise(self, inputs):
         """`noise_shape` with the input's sizes for None."""
@@ -159,8 +161,8 @@ class GaussianDropout(Noise):
     """
 
     def __init__(self, rate, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
-        self.rate = rate_of(rate)
+        super().__init__(seed, rate_of(rate) > 0, **kwargs)
+        self.rate = rate
 
     def call(self, inputs, training=False):
         if not training or self.rate == 0:
@@ -183,12 +185,12 @@ class GaussianNoise(Noise):
     """
 
     def __init__(self, stddev, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
         if not 0 <= stddev <= 1:
             raise ValueError(
                 "Argument `stddev` must be a number between 0 and 1. Received: "
                 f"stddev={stddev}"
             )
+        super().__init__(seed, stddev > 0, **kwargs)
         self.stddev = stddev
 
     def call(self, inputs, training=False):

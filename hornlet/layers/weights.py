@@ -101,6 +101,8 @@ class WithWeights(Operation):
     def _track_variable(self, variable: Variable) -> None:
         name = "_trainable_variables" if variable.trainable else "_non_trainable_variables"
         self._tracker.add(name, variable)
+        if not self.trainable:
+            variable.trainable = False
 
     def _untrack_variable(self, variable: Variable) -> None:
         locked, self._tracker.locked = self._tracker.locked, False
@@ -119,6 +121,7 @@ class WithWeights(Operation):
         shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
+        *,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Any = None,
@@ -171,9 +174,21 @@ class WithWeights(Operation):
         self._track_variable(variable)
         return variable
 
-    def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, **kwargs: Any):
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
         """The same as `add_weight`."""
-        return self.add_weight(shape, initializer, dtype, **kwargs)
+        options: dict[str, Any] = {"regularizer": regularizer, "constraint": constraint}
+        options.update(trainable=trainable, autocast=autocast, name=name)
+        return self.add_weight(shape, initializer, dtype, **options)
 
     def _check_super_called(self) -> None:
         if "_trainable" not in self.__dict__:

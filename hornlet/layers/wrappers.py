@@ -218,10 +218,7 @@ class Bidirectional(Layer):
 
     def compute_mask(self, inputs, mask=None):
         mask = nest.flatten(mask)[0] if mask is not None and self.return_sequences else None
-        masks = [mask] if self.merge_mode is not None else [mask, mask]
-        if self.return_state:
-            masks += [None] * (2 * len(nest.flatten(self.forward_layer.state_size)))
-        return masks if len(masks) > 1 else mask
+        return (mask, mask) if self.merge_mode is None else mask
 
     def reset_state(self):
         """Set the states of a stateful layer back to zero."""

@@ -55,6 +55,11 @@ class Functional(Function, Model):
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", None)
         for argument, value in (("inputs", inputs), ("outputs", outputs)):
+            if not nest.flatten(value):
+                raise ValueError(
+                    f"Argument `{argument}` must hold at least one KerasTensor, as `keras.Input` "
+                    f"and layers return them. Received: {argument}={value!r}"
+                )
             for x in nest.flatten(value):
                 if not isinstance(x, KerasTensor):
                     raise ValueError(

@@ -49,8 +49,11 @@ class Sequential(Model):
         Layer.__init__(self, trainable=trainable, name=name)
         object.__setattr__(self, "_functional", None)
         if layers is not None:
-            if not isinstance(layers, (list, tuple)):
-                layers = [layers]
+            if not hasattr(layers, "__iter__"):
+                raise TypeError(
+                    "Argument `layers` must be a list of layers. Received: "
+                    f"layers={layers!r} (of type {type(layers).__name__})"
+                )
             for layer in layers:
                 self.add(layer, rebuild=False)
             if layers:

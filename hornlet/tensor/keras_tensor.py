@@ -108,17 +108,18 @@ class KerasTensor:
         raise TypeError("A symbolic KerasTensor cannot be used as a boolean.")
 
     def __iter__(self) -> Any:
-        raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
+        raise NotImplementedError("Iterating over a symbolic KerasTensor is not supported.")
 
     def __len__(self) -> int:
         if not self._shape or self._shape[0] is None:
             raise TypeError("A KerasTensor whose first dimension is unknown has no len().")
         return self._shape[0]
 
-    __hash__ = object.__hash__
-
     def __repr__(self) -> str:
-        return f"<KerasTensor shape={self._shape}, dtype={self._dtype}, name={self.name}>"
+        return (
+            f"<KerasTensor shape={self._shape}, dtype={self._dtype}, sparse={self.sparse}, "
+            f"ragged={self.ragged}, name={self.name}>"
+        )
 
 
 def _no_values(what: str) -> str:
@@ -129,6 +130,9 @@ def _no_values(what: str) -> str:
 
 
 add_operators(KerasTensor)
+# Symbols are told apart by identity, so that `x in symbols` and dictionaries of symbols work.
+KerasTensor.__eq__ = object.__eq__  # type: ignore[method-assign]
+KerasTensor.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 def symbolic_shape(shape: Any) -> tuple[int | None, ...]:
@@ -173,7 +177,7 @@ def _history(x: KerasTensor) -> dict[str, Any]:
     place = None
     if history is not None:
         place = [history.operation.name, history.node_index, history.tensor_index]
-    return {"shape": list(x.shape), "dtype": x.dtype, "keras_history": place}
+    return {"shape": x.shape, "dtype": x.dtype, "keras_history": place}
 
 
 register_leaf(KerasTensor, "__keras_tensor__", _history, _from_config)
