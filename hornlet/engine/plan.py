@@ -240,7 +240,7 @@ class _Planner:
             and buffer.start < position and taken.spec == slot.spec
             and self.shown[id(taken)].flags.c_contiguous and buffer.nbytes == slot.spec.nbytes
             and all(
-                other is taken or self.buffer_of[id(other)] is not buffer
+                other is taken or _outermost(self.buffer_of[id(other)]) is not buffer
                 for other in map(self._slot, node.inputs)
             )
         )  # fmt: skip
@@ -282,6 +282,10 @@ class _Planner:
             in_use.sort()
             top = max(top, b.offset + size)
         return top
+
+
+def _outermost(buffer: Buffer) -> Buffer:
+    return buffer if buffer.parent is None else _outermost(buffer.parent)
 
 
 def _offset(buffer: Buffer) -> int:
