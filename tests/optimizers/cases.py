@@ -55,6 +55,8 @@ CASES = [case(rule, **arguments) for rule in RULES for arguments in EVERY] + [
     case("Adam", learning_rate=0.1, amsgrad=True),
     case("Adam", learning_rate=0.1, beta_1=0.5, beta_2=0.8, epsilon=1e-3),
     case("Adam", learning_rate=0.1, clipvalue=0.3),
+    case("SGD", learning_rate=0.1, clipnorm=-1.0),
+    case("SGD", learning_rate=0.1, clipvalue=-1.0),
     case("Adam", learning_rate=0.1, global_clipnorm=0.5),
     case("Adam", learning_rate=0.1, global_clipnorm=50.0),
     case("Adam", learning_rate=0.1, missing=(0, 2)),
