@@ -102,7 +102,7 @@ class Memory:
                 if not overlap(place(out), place(slot)):
                     continue
                 if row.name == "pack":
-                    # A value that is packed twice lies in one of its places and is copied to others.
+                    # A value packed twice lies in one of its places and is copied to the other.
                     start = place(slot)[1] - place(out)[1]
                     twins = [j for j, s in enumerate(step.inputs) if place(s) == place(slot)]
                     assert start in shifts[twins]
