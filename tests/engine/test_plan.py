@@ -45,6 +45,10 @@ def overlap(a, b):
     return a[0] == b[0] and a[1] < b[2] and b[1] < a[2]
 
 
+def within(a, b):
+    return a[0] == b[0] and b[1] <= a[1] and a[2] <= b[2]
+
+
 class Memory:
     """Goes through a plan step by step and remembers which slots still hold what was put there."""
 
@@ -62,10 +66,8 @@ class Memory:
         spared = [place(k) for k in kept]
         self.held = {
             k: other for k, other in self.held.items()
-            if not overlap(place(other), place(slot)) or any(
-                p[0] == q[0] and p[1] <= q[1] and q[2] <= p[2]
-                for p in spared for q in [place(other)]
-            )
+            if not overlap(place(other), place(slot))
+            or any(within(place(other), p) for p in spared)
         }  # fmt: skip
         self.held[id(slot)] = slot
 
@@ -103,9 +105,9 @@ class Memory:
                     continue
                 if row.name == "pack":
                     # A value packed twice lies in one of its places and is copied to the other.
-                    start = place(slot)[1] - place(out)[1]
-                    twins = [j for j, s in enumerate(step.inputs) if place(s) == place(slot)]
-                    assert start in shifts[twins]
+                    fixed = [place(s) for j, s in enumerate(step.inputs)
+                             if place(s)[1] == place(out)[1] + shifts[j]]  # fmt: skip
+                    assert any(within(place(slot), p) for p in fixed)
                     parts.append(slot)
                 else:
                     assert i in row.inplace and place(slot) == place(out), row
