@@ -240,8 +240,9 @@ class _Planner:
             and buffer.start < position and taken.spec == slot.spec
             and self.shown[id(taken)].flags.c_contiguous and buffer.nbytes == slot.spec.nbytes
             and all(
-                other is taken or _outermost(self.buffer_of[id(other)]) is not buffer
-                for other in map(self._slot, node.inputs)
+                j in node.primitive.inplace if other is taken
+                else _outermost(self.buffer_of[id(other)]) is not buffer
+                for j, other in enumerate(map(self._slot, node.inputs))
             )
         )  # fmt: skip
 
