@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from hornlet.cli.demo import EPOCHS, run_demo
+from hornlet.cli.explain import run_explain
 from hornlet.cli.predict import run_predict
 from hornlet.cli.run import run_script, script_file
 from hornlet.experiments.command import list_experiments, run_experiments
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     report.add_argument("--jobs", type=int, help="processes side by side (default all cores)")
     report.add_argument("--list", action="store_true", help="show all names and stop")
+    explain = commands.add_parser("explain", help="show what the engine makes of a model")
+    explain.add_argument("what", metavar="demo|FILE", help="the demo's network or a .keras file")
+    explain.add_argument("--out", default="out/explain.html", help="the page to write")
     options = parser.parse_args(arguments)
     if options.command == "run":  # its errors are the program's own, shown whole
         run_script(options.script, options.rest)
@@ -55,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "demo":
             run_demo(options.model, options.seed, options.epochs, options.out)
+        elif options.command == "explain":
+            run_explain(options.what, options.out)
         elif options.command == "experiments":
             dose = "full" if options.full else "default"
             if options.list:

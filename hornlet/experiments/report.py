@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import html
 import io
@@ -19,16 +18,10 @@ from hornlet.experiments.experiment import Experiment, Table
 from hornlet.experiments.settings import Dose
 from hornlet.experiments.verdicts import FAILS, HOLDS, NOISE, RULE, Verdict
 from hornlet.plot.canvas import new_figure, picture_bytes
+from hornlet.plot.page import page, picture, table
 
 # Signs beside the words, so that no colour is needed to tell outcomes apart.
 SIGNS = {HOLDS: "✓", FAILS: "✗", NOISE: "≈"}
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#111}
-table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ccc}
-td.n{text-align:right;font-variant-numeric:tabular-nums}img{max-width:100%}
-code{background:#f3f3f3;padding:.1rem .3rem}li b{border-bottom:2px solid #555}
-@media print{section{break-inside:avoid}}
-"""
 
 
 class Chapter(NamedTuple):
@@ -147,8 +140,6 @@ def _page(chapters: list[Chapter], dose: Dose, seeds: int) -> str:
             )
     parts.append("</table>")
     for one in chapters:
-        head, lines = _rows(one)
-        picture = base64.b64encode(one.pictures["svg"]).decode()
         parts += [
             f'<section id="{one.experiment.name}"><h2>{text(one.experiment.question)}</h2>',
             f"<p>The report found: {text(one.experiment.found)}.</p><ul>",
@@ -156,20 +147,12 @@ def _page(chapters: list[Chapter], dose: Dose, seeds: int) -> str:
                 f"<li>{text(v.claim)}: <b>{outcome[v.outcome]}</b> ({text(v.reason)})</li>"
                 for v in one.verdicts
             ),
-            f'</ul><img alt="{text(one.picture_text)}" src="data:image/svg+xml;base64,{picture}">',
-            "<table><tr>" + "".join(f"<th>{text(word)}</th>" for word in head) + "</tr>",
-            *(
-                "<tr>" + "".join(f'<td class="n">{text(word)}</td>' for word in line) + "</tr>"
-                for line in lines
-            ),
-            f"</table><p>Again: <code>{text(_command(one, dose, seeds))}</code></p></section>",
+            "</ul>",
+            picture(one.pictures["svg"], one.picture_text),
+            table(*_rows(one)),
+            f"<p>Again: <code>{text(_command(one, dose, seeds))}</code></p></section>",
         ]
-    title = "The report's experiments on real handwriting"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style></head>'
-        f"<body><h1>{title}</h1>{''.join(parts)}</body></html>"
-    )
+    return page("The report's experiments on real handwriting", "".join(parts))
 
 
 def _runs(chapters: list[Chapter]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-CHARACTER, LINE, MARGIN, GAP, STEP = 7.4, 18, 10, 24, 40
+CHARACTER, LINE, MARGIN, GAP, STEP = 8, 18, 10, 24, 40
 DUMMY = 12  # width kept free where an arrow passes a row
 
 
