@@ -18,6 +18,7 @@ from hornlet.layers.hashing import HashedCrossing, Hashing
 from hornlet.layers.pipeline import Pipeline
 from hornlet.layers.reversible_embedding import ReversibleEmbedding
 from hornlet.layers.spectral_normalization import SpectralNormalization
+from hornlet.layers.spectrogram import MelSpectrogram, STFTSpectrogram
 from hornlet.layers.text_vectorization import TextVectorization
 from hornlet.layers.token_lookup import IntegerLookup, StringLookup
 from hornlet.layers.attention import AdditiveAttention, Attention
@@ -35,14 +36,33 @@ from hornlet.layers.core import Activation, Dense, Identity, Lambda, Masking
 from hornlet.layers.einsum_dense import EinsumDense
 from hornlet.layers.embedding import Embedding
 from hornlet.layers.gru import GRU, GRUCell
-from hornlet.layers.image import (
-    CenterCrop,
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
-    Resizing,
+from hornlet.layers.image import CenterCrop, RandomFlip, Resizing
+from hornlet.layers.image_affine import RandomRotation, RandomTranslation, RandomZoom
+from hornlet.layers.image_chance import (
+    RandomErasing,
+    RandomGaussianBlur,
+    RandomGrayscale,
+    RandomInvert,
 )
+from hornlet.layers.image_color import (
+    RandomBrightness,
+    RandomColorDegeneration,
+    RandomContrast,
+    RandomHue,
+    RandomPosterization,
+    RandomSaturation,
+    RandomSharpness,
+)
+from hornlet.layers.image_compose import AugMix, RandAugment, RandomColorJitter
+from hornlet.layers.image_crop import MaxNumBoundingBoxes, RandomCrop
+from hornlet.layers.image_mix import CutMix, MixUp
+from hornlet.layers.image_tone import (
+    AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+    Solarization,
+)
+from hornlet.layers.image_warp import RandomElasticTransform, RandomPerspective, RandomShear
 from hornlet.layers.input import Input, InputLayer
 from hornlet.layers.lookup import deserialize, serialize
 from hornlet.layers.lstm import LSTM, LSTMCell
@@ -149,6 +169,8 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -161,6 +183,7 @@ __all__ = [
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -179,6 +202,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -188,6 +212,7 @@ __all__ = [
     "ELU",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GRU",
     "GRUCell",
@@ -221,6 +246,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxNumBoundingBoxes",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -228,7 +254,9 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
     "MultiHeadAttention",
     "Multiply",
     "Normalization",
@@ -237,8 +265,25 @@ __all__ = [
     "Pipeline",
     "RMSNormalization",
     "RNN",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
     "RandomTranslation",
     "RandomZoom",
     "ReLU",
@@ -247,6 +292,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -254,6 +300,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",

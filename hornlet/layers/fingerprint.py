@@ -135,7 +135,7 @@ def _long(data: bytes, n: int) -> int:
 def siphash64(data: bytes, key: tuple[int, int]) -> int:
     """SipHash-2-4 of ``data`` under a key of two words, an unsigned integer."""
     k0, k1 = (k & BITS for k in key)
-    v = (
+    v: tuple[int, ...] = (
         k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D,
         k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573,
     )  # fmt: skip

@@ -455,3 +455,59 @@ case(
     inputs=(4, 3),
     smooth=False,
 )
+
+# pictures and sounds
+STILL = {"training": False}
+case(lambda layers: layers.AutoContrast((-3, 3)), inputs=(2, 4, 3, 3), smooth=False)
+case(lambda layers: layers.Equalization((-3, 3), bins=8), (2, 4, 3, 2), smooth=False)
+case(
+    lambda layers: layers.ContrastLimitedAdaptiveHistogramEqualization((-3, 3), 2.0, (2, 2)),
+    inputs=(1, 5, 4, 2),
+    smooth=False,
+)
+case(lambda layers: layers.RandomBrightness(0.2, (0, 1), 1), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomContrast((0.1, 0.5)), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomColorDegeneration(0.5), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomColorJitter((0, 1), 0.1, 0.2, 0.3, 0.4), (2, 4, 3, 3),
+     random=True, call=STILL)  # fmt: skip
+case(lambda layers: layers.RandomErasing(fill_value=0), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomElasticTransform(0.8), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomGaussianBlur(sigma=0.5), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomGrayscale(0.4), (6, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomHue(0.3), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomInvert(0.9), (6, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomPerspective(0.9, 0.5), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomPosterization((1, 7), (-9, 9)), (6, 4, 3, 3), random=True,
+     call=STILL)  # fmt: skip
+case(lambda layers: layers.RandomSaturation((0.2, 0.6)), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomSharpness(0.7), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomShear(0.2, (0.1, 0.3)), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandomCrop(2, 2, seed=3), (2, 4, 3, 3), call=STILL, symbolic=False)
+case(lambda layers: layers.Solarization(0.3, 0.4, (-1, 1)), (2, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.MixUp(0.5), (4, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.CutMix(0.5), (4, 4, 3, 3), random=True, call=STILL)
+case(lambda layers: layers.RandAugment((-2, 2), 1, 0.4), (2, 4, 3, 3), random=True, call=STILL)
+case(
+    lambda layers: layers.AugMix((-2, 2), 2, 1, all_ops=False, alpha=0.5),
+    inputs=(2, 4, 3, 3),
+    random=True,
+    call=STILL,
+)
+case(lambda layers: layers.MaxNumBoundingBoxes(3), inputs=(2, 4, 3, 3))
+case(
+    lambda layers: layers.MelSpectrogram(16, 4, num_mel_bins=4, top_db=300.0),
+    inputs=(2, 40),
+    smooth=False,
+)
+case(
+    lambda layers: layers.MelSpectrogram(16, 5, 12, power_to_db=False, mag_exp=1.0, num_mel_bins=3),
+    (2, 40),
+)
+case(lambda layers: layers.STFTSpectrogram(frame_length=8), inputs=(2, 20, 2))
+case(
+    lambda layers: layers.STFTSpectrogram(
+        "stft", 8, 3, 16, None, True, "spectrum", "same", True, "channels_first"
+    ),
+    inputs=(2, 2, 20),
+)
+case(lambda layers: layers.STFTSpectrogram("psd", 8, window="hamming"), inputs=(2, 20, 2))

@@ -1,0 +1,266 @@
+"""Layers that change some of the pictures: each with a chance, all that change in the same way."""
+
+from __future__ import annotations
+
+import hornlet.ops as ops
+import hornlet.random as random
+from hornlet.base.registry import register
+from hornlet.layers.pictures import RandomPictureLayer, factor_of
+
+
+class ChanceLayer(RandomPictureLayer):
+    """Base: a picture is changed with a chance that is drawn from `factor`."""
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor_of("factor", factor, 0, 1)
+
+
+@register("keras.layers")
+class RandomGrayscale(RandomPictureLayer):
+    """Make some of the pictures gray, of three equal channels.
+
+    Args:
+        factor: the chance, in 0 ... 1.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+        seed: integer or `SeedGenerator`.
+        bounding_box_format: how boxes are written, if the input has any.
+
+    Input: one picture of three channels, a batch, or a dictionary with `"images"`. Acts in
+    training only.
+
+    >>> layer = keras.layers.RandomGrayscale(1.0)
+    >>> layer(np.array([[[[255.0, 0.0, 0.0]]]]), training=True).ravel().round(1)
+    array([76.2, 76.2, 76.2], dtype=float32)
+    """
+
+    _config_exclude = ("seed",)
+
+    def __init__(self, factor=0.5, data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        if factor < 0 or factor > 1:
+            raise ValueError(
+                f"Argument `factor` must be in the range [0, 1]. Received: factor={factor}"
+            )
+        self.factor = factor
+
+    def get_config(self):
+        config = super().get_config()
+        config.pop("seed", None)
+        return config
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        if not training:
+            return None
+        n, _, _ = self.size_of(data)
+        return ops.less(self.draw((n, 1, 1, 1), seed=seed), self.factor)
+
+    def transform_images(self, images, transformation, training=True):
+        if not training:
+            return images
+        if transformation is None:
+            transformation = self.get_random_transformation(images)
+        gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
+        return ops.where(transformation, gray, images)
+
+
+@register("keras.layers")
+class RandomInvert(ChanceLayer):
+    """Invert some of the pictures: ``y = high - x``.
+
+    Args:
+        factor: the chance, or a pair of limits it is drawn from, in 0 ... 1.
+        value_range: lowest and highest value of a pixel.
+        seed: integer or `SeedGenerator`.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+        bounding_box_format: how boxes are written, if the input has any.
+
+    Input: one picture, a batch, or a dictionary with `"images"`. Acts in training only.
+
+    >>> layer = keras.layers.RandomInvert((1.0, 1.0))
+    >>> layer(np.array([[[[255.0, 55.0, 0.0]]]]), training=True).ravel()
+    array([  0., 200., 255.], dtype=float32)
+    """
+
+    def __init__(
+        self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **kwargs
+    ):  # fmt: skip
+        super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
+        self.value_range = value_range
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        if not training:
+            return None
+        n, _, _ = self.size_of(data)
+        return {"apply_inversion": self.chosen(n, self.factor, seed)}
+
+    def transform_images(self, images, transformation, training=True):
+        if not training:
+            return images
+        x = self.as_compute(images)
+        return ops.where(transformation["apply_inversion"], self.value_range[1] - x, x)
+
+
+@register("keras.layers")
+class RandomGaussianBlur(ChanceLayer):
+    """Blur some of the pictures by a Gaussian of random width.
+
+    Args:
+        factor: the chance, or a pair of limits it is drawn from, in 0 ... 1.
+        kernel_size: odd size of the kernel, or a pair of them.
+        sigma: largest standard deviation in pixels, or a pair of limits, in 0 ... 1; one is
+            drawn for each of the two axes.
+        value_range: lowest and highest value of a pixel.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+        seed: integer or `SeedGenerator`.
+        bounding_box_format: how boxes are written, if the input has any.
+
+    Input: one picture, a batch, or a dictionary with `"images"`. Acts in training only.
+
+    >>> layer = keras.layers.RandomGaussianBlur(kernel_size=3, sigma=0.5)
+    >>> layer(np.ones((2, 8, 8, 3)), training=True).shape
+    (2, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        factor=1.0,
+        kernel_size=3,
+        sigma=1.0,
+        value_range=(0, 255),
+        data_format=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
+        sizes = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,) * 2
+        if len(sizes) != 2 or any(not isinstance(k, (int, float)) or k % 2 == 0 for k in sizes):
+            raise ValueError(
+                "Argument `kernel_size` must be an odd number, or two of them. Received: "
+                f"kernel_size={kernel_size}"
+            )
+        self.kernel_size = tuple(sizes)
+        self.sigma = factor_of("sigma", sigma, 0, 1)
+        self.value_range = value_range
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        if not training:
+            return None
+        n, _, _ = self.size_of(data)
+        return {
+            "should_apply_blur": self.chosen(n, self.factor, seed),
+            "blur_factor": self.draw((2,), *self.sigma, seed=seed) + 1e-6,
+        }
+
+    def transform_images(self, images, transformation, training=True):
+        x = self.as_compute(images)
+        if not training or transformation is None:
+            return x
+        blurred = ops.image.gaussian_blur(
+            x, self.kernel_size, self.as_compute(transformation["blur_factor"]),
+            data_format=self.data_format,
+        )  # fmt: skip
+        x = ops.where(transformation["should_apply_blur"], blurred, x)
+        return self.as_compute(ops.clip(x, *self.value_range))
+
+
+def blocks(layer, n, height, width, shares, seed):
+    """Random rectangles as masks ``(n, height, width)`` with an axis for the channels.
+
+    Their sides are ``shares``, a pair of ``(n,)``, of the picture's height and width. Also gives
+    the area of each as a share.
+    """
+
+    def interval(length, share):
+        side = share * length
+        start = layer.draw((n,), seed=seed) * (length - side)
+        return start, start + side
+
+    def within(length, start, end):
+        at = ops.arange(length, dtype=start.dtype)[None]
+        return ops.logical_and(at >= start[:, None], at < end[:, None])
+
+    x0, x1 = interval(width, shares[1])
+    y0, y1 = interval(height, shares[0])
+    rows, columns = within(height, y0, y1), within(width, x0, x1)
+    masks = ops.logical_and(rows[:, :, None], columns[:, None, :])
+    return ops.expand_dims(masks, layer.channel_axis), (x1 - x0) * (y1 - y0) / (width * height)
+
+
+@register("keras.layers")
+class RandomErasing(ChanceLayer):
+    """Fill a random rectangle of some of the pictures with noise or a color.
+
+    Args:
+        factor: the chance, or a pair of limits it is drawn from, in 0 ... 1.
+        scale: limits of the rectangle's sides, squared, as shares of the picture's.
+        fill_value: a number, three for the channels, or None for normal noise times the highest
+            value.
+        value_range: lowest and highest value of a pixel.
+        seed: integer or `SeedGenerator`.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+        bounding_box_format: how boxes are written, if the input has any.
+
+    Input: one picture, a batch, or a dictionary with `"images"`. Acts in training only.
+    Reference: Zhong et al., 2017, https://arxiv.org/abs/1708.04896
+
+    >>> layer = keras.layers.RandomErasing((1.0, 1.0), scale=(0.25, 0.25), fill_value=0)
+    >>> y = layer(np.ones((1, 8, 8, 1)), training=True)
+    >>> int(y.sum()) in range(36, 65)
+    True
+    """
+
+    def __init__(
+        self,
+        factor=1.0,
+        scale=(0.02, 0.33),
+        fill_value=None,
+        value_range=(0, 255),
+        seed=None,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
+        self.scale = factor_of("scale", scale, 0, 1)
+        self.fill_value = fill_value
+        self.value_range = value_range
+
+    def filling(self, shape, seed):
+        value, highest = self.fill_value, self.value_range[1]
+        if value is None:
+            seed = self.generator if seed is None else seed
+            x = random.normal(shape, dtype="float32", seed=seed) * highest
+        else:
+            several = isinstance(value, (tuple, list))
+            if not (several and len(value) == 3) and not isinstance(value, (int, float)):
+                raise ValueError(
+                    "Argument `fill_value` must be a number, or three numbers. Received: "
+                    f"fill_value={value}"
+                )
+            x = ops.convert_to_tensor(value, dtype="float32")
+            if several:
+                axes = [1, 1, 1]
+                axes[self.channel_axis] = 3
+                x = ops.reshape(x, axes)
+            x = ops.broadcast_to(x, shape)
+        return self.as_compute(ops.clip(x, *self.value_range))
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        if not training:
+            return None
+        n, height, width = self.size_of(data)
+        shares = ops.sqrt(self.draw((n, 2), *self.scale, seed=seed))
+        masks, _ = blocks(self, n, height, width, (shares[:, 1], shares[:, 0]), seed)
+        images = data["images"] if isinstance(data, dict) else data
+        return {
+            "apply_erasing": self.chosen(n, self.factor, seed),
+            "batch_masks": masks,
+            "fill_value": self.filling(tuple(images.shape), seed),
+        }
+
+    def transform_images(self, images, transformation, training=True):
+        x = self.as_compute(images)
+        if not training:
+            return x
+        erased = ops.logical_and(transformation["batch_masks"], transformation["apply_erasing"])
+        return ops.where(erased, transformation["fill_value"], x)
