@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         saving,
         tree,
         utils,
+        wrappers,
     )
     from hornlet.aliases import as_keras
     from hornlet.base.names import name_scope
@@ -84,6 +85,7 @@ _OTHERS = (
     "saving",
     "tree",
     "utils",
+    "wrappers",
 )
 _NAMES = {
     "AutocastScope": "tensor.scope",

@@ -52,8 +52,8 @@ class Metric(Configurable):
         self._variables: list = []
         self._tracker = Tracker(
             {
-                "variables": (lambda x: isinstance(x, Variable), self._variables),
-                "metrics": (lambda x: isinstance(x, Metric), self._metrics),
+                "variables": (_is_variable, self._variables),
+                "metrics": (_is_metric, self._metrics),
             }
         )
 
@@ -159,3 +159,12 @@ class Metric(Configurable):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+# Functions with names, so that a metric can be pickled.
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, Variable)
+
+
+def _is_metric(x: Any) -> bool:
+    return isinstance(x, Metric)

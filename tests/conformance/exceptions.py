@@ -22,7 +22,7 @@ UNWRITTEN = {
     "keras": (
         "Quantizer RematScope SymbolicScope Variable applications device distillation "
         "distribution export legacy mixed_precision name_scope preprocessing quantizers remat "
-        "visualization wrappers"
+        "visualization"
     ),
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
@@ -307,5 +307,4 @@ UNWRITTEN = {
         "draw_bounding_boxes draw_segmentation_masks plot_bounding_box_gallery "
         "plot_image_gallery plot_segmentation_mask_gallery"
     ),
-    "keras.wrappers": "SKLearnClassifier SKLearnRegressor SKLearnTransformer",
 }
