@@ -8,11 +8,11 @@ from typing import Any
 
 from hornlet.experiments.cache import Cache
 from hornlet.experiments.catalogue import EXPERIMENTS, chosen
+from hornlet.experiments.effort import cost
 from hornlet.experiments.experiment import Experiment, Group, Table
 from hornlet.experiments.report import chapter, write
 from hornlet.experiments.runner import in_words, make_runs
 from hornlet.experiments.settings import DOSES, Dose
-from hornlet.experiments.training import cost
 from hornlet.experiments.verdicts import Verdict
 from hornlet.plot.canvas import need_matplotlib
 

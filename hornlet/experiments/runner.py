@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
 from hornlet.experiments.cache import Cache, key
+from hornlet.experiments.effort import cost
 from hornlet.experiments.settings import Settings
-from hornlet.experiments.training import cost
 
 Task = tuple[Settings, int]
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -43,53 +44,62 @@ def make_runs(tasks: Iterable[Task], cache: Cache, jobs: int, say: Any = print) 
         waiting.put(task)
     progress = Progress(missing, min(jobs, len(missing)), say)
     failures: list[str] = []
+    workers = [_start_worker() for _ in range(min(jobs, len(missing)))]
     feeders = [
-        Thread(target=_feed, args=(waiting, cache, progress, failures), daemon=True)
-        for _ in range(min(jobs, len(missing)))
+        Thread(target=_feed, args=(worker, waiting, cache, progress, failures), daemon=True)
+        for worker in workers
     ]
-    for feeder in feeders:
-        feeder.start()
-    for feeder in feeders:
-        feeder.join()
+    try:
+        for feeder in feeders:
+            feeder.start()
+        for feeder in feeders:
+            feeder.join()
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.terminate()
+        raise
     if failures:
         raise ChildProcessError(failures[0])
     return len(missing)
 
 
-def _feed(waiting: SimpleQueue, cache: Cache, progress: Progress, failures: list[str]) -> None:
-    """Hand runs to one worker process until there are none left or one has failed."""
-    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    with subprocess.Popen(
+def _start_worker() -> subprocess.Popen:
+    # In a session of its own: an interruption at the keyboard is for the command to handle.
+    return subprocess.Popen(
         [sys.executable, "-m", "hornlet.experiments.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
-    ) as worker:
-        assert worker.stdin is not None and worker.stdout is not None
-        while not failures:
-            try:
-                settings, seed = waiting.get_nowait()
-            except Empty:
-                break
-            task = {"settings": settings, "seed": seed, "cache": str(cache.path)}
-            answer = ""
-            try:
-                print(json.dumps(task), file=worker.stdin, flush=True)
-                answer = worker.stdout.readline()
-            except BrokenPipeError:
-                pass  # it has ended: told below, as when it ends without an answer
-            if not answer:
-                failures.append(
-                    f"The run {describe(settings)}, seed {seed}, failed: its process ended with "
-                    f"status {worker.wait()}. What it printed stands above."
-                )
-                break
-            progress.done(settings, seed, json.loads(answer)["seconds"])
+        env={**os.environ, **dict.fromkeys(THREADS, "1")},
+        start_new_session=True,
+    )
+
+
+def _feed(
+    worker: Any, waiting: SimpleQueue, cache: Cache, progress: Progress, failures: list[str]
+) -> None:
+    """Hand runs to one worker process until there are none left or one has failed."""
+    while not failures:
         try:
-            worker.stdin.close()
-        except BrokenPipeError:
-            pass
+            settings, seed = waiting.get_nowait()
+        except Empty:
+            break
+        task = {"settings": settings, "seed": seed, "cache": str(cache.path)}
+        answer = ""
+        with suppress(BrokenPipeError):  # it has ended: told below
+            print(json.dumps(task), file=worker.stdin, flush=True)
+            answer = worker.stdout.readline()
+        if not answer:
+            failures.append(
+                f"The run {describe(settings)}, seed {seed}, failed: its process ended with "
+                f"status {worker.wait()}. What it printed stands above."
+            )
+            break
+        progress.done(settings, seed, json.loads(answer)["seconds"])
+    with suppress(BrokenPipeError):
+        worker.stdin.close()
+    worker.stdout.close()
+    worker.wait()
 
 
 class Progress:

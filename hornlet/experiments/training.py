@@ -227,19 +227,3 @@ def _result(settings: Settings, figures: dict, curves: Curves, norms: list) -> d
     if settings["norms"]:
         figures["norms"] = [[float(norm) for norm in series] for series in norms]
     return figures
-
-
-def cost(settings: Settings) -> float:
-    """About how many seconds a run takes on one core; only ratios matter."""
-    rows = settings["rows"] or (12_123 if len(settings["letters"]) < 26 else 41_700)
-    if settings["way"] == "recipe":
-        own = RECIPES[settings["kind"]]
-        return (
-            rows
-            * settings.get("epochs", own.epochs)
-            * {"deep": 5e-4, "cnn": 2e-3}[settings["kind"]]
-        )
-    width, depth = settings["width"], settings["depth"]
-    weights = 784 * width + (depth - 1) * width**2 + 6 * width
-    passes = settings["iterations"] if settings["way"] == "report" else settings["epochs"]
-    return 0.5 + rows * passes * (weights * 6e-11 + depth * width * 1e-9 + 1e-6)

@@ -14,9 +14,10 @@ from hornlet.cli import main
 from hornlet.experiments import cache as caching
 from hornlet.experiments import command, report
 from hornlet.experiments.catalogue import EXPERIMENTS
+from hornlet.experiments.effort import cost
 from hornlet.experiments.experiment import Group, Table
 from hornlet.experiments.settings import DOSES
-from hornlet.experiments.training import cost, run
+from hornlet.experiments.training import run
 from hornlet.experiments.verdicts import FAILS, HOLDS, NOISE
 
 pytest.importorskip("matplotlib")

@@ -15,6 +15,14 @@ from hornlet.experiments.settings import DOSES, recipe, report, today
 from hornlet.experiments.training import run
 
 TINY = DOSES["tiny"]
+
+
+@pytest.fixture(autouse=True)
+def _the_code_as_it_is_now():
+    """Somebody may be editing it: workers must find what this process has found."""
+    caching.version.cache_clear()
+
+
 SMALL = {"width": 3, "depth": 1}
 
 
@@ -124,7 +132,7 @@ def test_killed_and_taken_up_again(tmp_path):
     cache = Cache(tmp_path)
     kept = [task for task in tasks(40) if cache.load(*task) is not None]
     assert 3 <= len(kept) < 40
-    wanted = kept[:2] + [task for task in tasks(40) if task not in kept][:2]
+    wanted = kept[:2] + [task for task in tasks(40) if task not in kept][-2:]
     assert make_runs(wanted, cache, 1, lambda line: None) == 2
     assert [plain(cache.load(*task)) for task in wanted] == [run(*task) for task in wanted]
 
@@ -146,3 +154,30 @@ def test_words_for_people():
         "report, 5x200 relu, 48 letters, ridge 0.01, noise 2.5"
     )
     assert describe(recipe("cnn")) == "recipe cnn, 6 letters"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
+def test_an_interruption_is_one_line(tmp_path):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "hornlet",
+            "experiments",
+            "sanity",
+            "--jobs",
+            "1",
+            "--out",
+            tmp_path,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(tmp_path.glob("cache")):
+        time.sleep(0.05)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and error.strip() == "interrupted"
