@@ -23,13 +23,13 @@ LEVELS = [
     ("tensor",),
     ("ops",),
     ("random", "plot"),
-    ("activations", "initializers", "regularizers", "constraints"),
-    ("layers", "losses", "optimizers", "callbacks", "datasets"),
+    ("activations", "initializers", "regularizers", "constraints", "quantizers"),
+    ("layers", "losses", "optimizers", "callbacks"),
     ("metrics",),
     ("training", "saving", "export"),
     ("models",),
     ("utils",),
-    ("mini", "wrappers"),
+    ("mini", "wrappers", "datasets"),
     ("experiments", "aliases"),
     ("cli",),
     ("__main__",),
@@ -40,6 +40,7 @@ FACE = len(LEVELS)
 # May be imported inside functions: extras, and h5py, which `import hornlet` leaves alone.
 OPTIONAL = {
     "matplotlib", "PIL", "ml_dtypes", "h5py", "pydot", "scipy", "jax", "keras", "torch", "sklearn",
+    "requests",
 }  # fmt: skip
 # A room made for another package imports it at the top; it is loaded when a user asks for it.
 BRIDGES = {"hornlet.wrappers.bridge": "sklearn"}

@@ -20,6 +20,7 @@ from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset
+from hornlet.utils.files import get_file
 from hornlet.utils.model_picture import model_to_dot, plot_model
 from hornlet.utils.numerical import normalize, to_categorical
 from hornlet.utils.session import clear_session
@@ -37,6 +38,7 @@ __all__ = [
     "disable_interactive_logging",
     "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "is_interactive_logging_enabled",

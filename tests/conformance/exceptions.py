@@ -13,6 +13,7 @@ EXCEPTIONS = {
     "keras.layers.*.convert_weight": "converts weights between Keras's backends; there is one",
     "keras.layers.*.compute_output_shape": "the base infers it by tracing `call` itself",
     "keras.layers.*.compute_output_spec": "the base infers it by tracing `call` itself",
+    "keras.optimizers.*.update_step": "one `update_step` serves all, with the base's names",
     "keras.optimizers.*.build": "one `build` serves all, with the base's name of its argument",
 }
 
@@ -30,11 +31,7 @@ UNWRITTEN = {
         "add_metric add_weight compute_output_spec quantization_mode quantize quantized_build "
         "quantized_call rematerialized_call"
     ),
-    "keras.Metric": "add_weight",
-    "keras.Model": (
-        "compute_loss_and_updates export get_quantization_layer_structure get_state_tree "
-        "quantize save_weights set_state_tree stateless_compute_loss"
-    ),
+    "keras.Model": "export get_quantization_layer_structure quantize save_weights",
     "keras.Operation": "from_config get_config quantized_call rematerialized_call",
     "keras.applications": (
         "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge DenseNet121 "
@@ -80,8 +77,6 @@ UNWRITTEN = {
     "keras.applications.vgg19": "VGG19 decode_predictions preprocess_input",
     "keras.applications.xception": "Xception decode_predictions preprocess_input",
     "keras.backend": "clear_session",
-    "keras.callbacks": "OrbaxCheckpoint RemoteMonitor TensorBoard",
-    "keras.callbacks.EarlyStopping": "get_monitor_value",
     "keras.config": (
         "disable_flash_attention enable_flash_attention enable_unsafe_deserialization "
         "is_flash_attention_enabled is_nnx_enabled set_backend"
@@ -267,14 +262,11 @@ UNWRITTEN = {
     "keras.layers.StackedRNNCells": "call",
     "keras.legacy": "saving",
     "keras.legacy.saving": "deserialize_keras_object serialize_keras_object",
-    "keras.metrics.AUC": "interpolate_pr_auc",
     "keras.mixed_precision": (
         "DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy "
         "set_global_policy"
     ),
     "keras.optimizers": "LossScaleOptimizer legacy",
-    "keras.optimizers.Adadelta": "update_step",
-    "keras.optimizers.Muon": "lr_adjust transpose_last_axis zeropower_via_newtonschulz5",
     "keras.optimizers.legacy": "Adagrad Adam Ftrl Optimizer RMSprop SGD",
     "keras.preprocessing": (
         "image image_dataset_from_directory sequence text_dataset_from_directory "
@@ -289,11 +281,10 @@ UNWRITTEN = {
         "compute_float8_scale deserialize fake_quant_with_min_max_vars get pack_int4 "
         "quantize_and_dequantize serialize unpack_int4"
     ),
-    "keras.random": "SeedGenerator",
     "keras.saving": "KerasFileEditor save_weights",
     "keras.tree": "assert_same_structure",
     "keras.utils": (
-        "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes get_file "
+        "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes "
         "get_source_inputs image_dataset_from_directory img_to_array legacy load_img "
         "pad_sequences save_img split_dataset text_dataset_from_directory "
         "timeseries_dataset_from_array"
