@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ops,
         optimizers,
         plot,
+        quantizers,
         random,
         regularizers,
         saving,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from hornlet.models.model import Model
     from hornlet.models.sequential import Sequential
     from hornlet.optimizers.optimizer import Optimizer
+    from hornlet.quantizers.quantizer import Quantizer
     from hornlet.regularizers.penalties import Regularizer
     from hornlet.tensor.dtype_policy import DTypePolicy, FloatDTypePolicy
     from hornlet.tensor.keras_tensor import KerasTensor
@@ -71,6 +73,7 @@ _ROOMS = (
     "metrics",
     "models",
     "optimizers",
+    "quantizers",
     "random",
     "regularizers",
 )
@@ -104,6 +107,7 @@ _NAMES = {
     "Model": "models.model",
     "Operation": "tensor.operation",
     "Optimizer": "optimizers.optimizer",
+    "Quantizer": "quantizers.quantizer",
     "Regularizer": "regularizers.penalties",
     "Sequential": "models.sequential",
     "StatelessScope": "tensor.scope",

@@ -69,6 +69,7 @@ TABLES = {
     "ops": "ops/cases.py",
     "optimizers": "optimizers/cases.py",
     "plot": "plot/test_plot.py",
+    "quantizers": "quantizers/test_quantizers.py",
     "random": "random/test_random.py",
     "regularizers": "regularizers/test_regularizers.py",
     "saving": "saving/test_both_ways.py",
