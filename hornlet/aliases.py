@@ -15,6 +15,27 @@ from hornlet.base.version import KERAS_VERSION
 # Rooms of hornlet that are no part of Keras.
 OWN = {"__main__", "aliases", "base", "cli", "engine", "experiments", "mini", "plot", "tensor"}
 
+# Modules behind Keras's public ones that packages are seen to use, and where their names are here.
+BEHIND = {
+    "backend": {
+        "get_keras_mask": "tensor.masks.get_mask",
+        "set_keras_mask": "tensor.masks.set_mask",
+    },
+    "losses.losses": {"LossFunctionWrapper": "losses.wrapper.LossFunctionWrapper"},
+    "saving.saving_lib": {"load_model": "saving.load_model", "save_model": "saving.save_model"},
+    "saving.serialization_lib": {
+        "deserialize_keras_object": "saving.deserialize_keras_object",
+        "serialize_keras_object": "saving.serialize_keras_object",
+    },
+    "trainers.data_adapters.data_adapter_utils": {
+        name: f"training.data_utils.{name}"
+        for name in (
+            "class_weight_to_sample_weights", "pack_x_y_sample_weight", "train_validation_split",
+            "unpack_x_y_sample_weight",
+        )
+    },
+}  # fmt: skip
+
 
 class Stay:
     """hornlet's stay in Keras's place; ends with `undo()` or, as a context, with the block."""
@@ -79,35 +100,58 @@ class _Keras(types.ModuleType):
         return getattr(importlib.import_module("hornlet"), name)
 
     def __dir__(self) -> list[str]:
-        return [n for n in importlib.import_module("hornlet").__all__ if n not in OWN]
+        hidden = {*OWN, "__version__"}
+        return [n for n in importlib.import_module("hornlet").__all__ if n not in hidden]
 
 
-def _place(parts: list[str]) -> str:
-    """hornlet's module for one of Keras's, public or the one behind it: packages use both."""
-    return ".".join(["hornlet", *(parts[2:] if parts[1:2] == ["src"] else parts[1:])])
+class _Behind(types.ModuleType):
+    """A module of `keras.src`: the names that BEHIND lists, then those of the public module."""
+
+    def __getattr__(self, name: str) -> Any:
+        place = self.__name__.removeprefix("keras.src.")
+        known = BEHIND.get(place, {}).get(name)
+        if known is not None:
+            module, _, attribute = f"hornlet.{known}".rpartition(".")
+            return getattr(importlib.import_module(module), attribute)
+        if (name == "__all__" or name[:2] != "__") and _exists(f"hornlet.{place}"):
+            return getattr(importlib.import_module(f"hornlet.{place}"), name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a parent is missing
+        return False
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `keras` and its public submodules among hornlet's."""
+    """Finds `keras`, its public submodules and what BEHIND lists among hornlet's."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        parts = fullname.split(".")
-        if parts[0] != "keras":
-            return None
-        place = _place(parts)
-        own = any(p in OWN or p.startswith("_") for p in parts[1:])
-        if own or importlib.util.find_spec(place) is None:
+        root, _, rest = fullname.partition(".")
+        if root != "keras" or not self._has(rest):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
+    def _has(self, rest: str) -> bool:
+        if rest == "src":
+            return True
+        place = rest.removeprefix("src.")
+        if rest != place and any(f"{p}.".startswith(f"{place}.") for p in BEHIND):
+            return True
+        own = any(p in OWN or p.startswith("_") for p in place.split(".") if p)
+        return not own and _exists(f"hornlet.{place}" if place else "hornlet")
+
     def create_module(self, spec: Any) -> types.ModuleType:
-        place = _place(spec.name.split("."))
-        if place == "hornlet":
+        if spec.name in ("keras", "keras.src"):
             module = _Keras(spec.name, "hornlet, in the place of Keras.")
-            module.__version__ = KERAS_VERSION  # type: ignore[attr-defined]
-            module.__all__ = [n for n in dir(module) if n != "__version__"]  # type: ignore[attr-defined]
+            names = {"__version__": KERAS_VERSION, "__all__": dir(module)}
+            module.__dict__.update(names)
             return module
-        found = importlib.import_module(place)
+        if spec.name.startswith("keras.src."):
+            return _Behind(spec.name)
+        found = importlib.import_module("hornlet" + spec.name.removeprefix("keras"))
         # The import system writes its own spec into what a loader gives it; hornlet's comes back.
         spec.loader_state = found.__spec__
         return found

@@ -54,6 +54,25 @@ def test_what_keras_has_not_is_not_found(name):
     """) == ["False"]
 
 
+def test_names_behind_the_public_ones_are_found():
+    """Packages reach behind Keras's public names; every place of the table leads somewhere."""
+    assert run("""
+        import importlib, hornlet
+        from hornlet.aliases import BEHIND
+        hornlet.as_keras()
+        for module, names in BEHIND.items():
+            behind = importlib.import_module("keras.src." + module)
+            assert all(getattr(behind, name) is not None for name in names)
+        from keras.src.ops import *
+        from keras.src.backend import standardize_dtype
+        assert relu is hornlet.ops.relu
+        try:
+            from keras.src.trainers.data_adapters import no_such_module
+        except ImportError:
+            print("refused")
+    """) == ["refused"]
+
+
 def test_undone_it_leaves_nothing():
     assert run("""
         import sys, hornlet
