@@ -30,6 +30,8 @@ def logsumexp(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = 
     """
     x = floating(x)
     axes = axes_of(axis, x.ndim)
+    if any(x.shape[a] == 0 for a in axes):
+        return emit("log", emit("sum", x, axis=axes, keepdims=bool(keepdims)))
     top = emit("max", x, axis=axes, keepdims=True)
     top = emit("stop_gradient", emit("where", emit("isfinite", top), top, 0.0))
     rest = emit("sum", emit("exp", emit("subtract", x, top)), axis=axes, keepdims=True)

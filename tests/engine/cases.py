@@ -112,7 +112,7 @@ def unary(name, reference, draw=x, dtypes=FLOATS, gives=None):
 
 
 for name in (
-    "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh",
+    "exp", "expm1", "sin", "cos", "tan", "arctan", "cbrt", "sinh", "cosh", "tanh", "arcsinh",
 ):  # fmt: skip
     unary(name, getattr(np, name))
 for name in ("log", "log1p", "log2", "log10", "sqrt", "reciprocal"):

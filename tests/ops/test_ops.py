@@ -18,7 +18,7 @@ from hornlet.engine.compiled import Compiled
 from hornlet.engine.gradient import gradient
 from hornlet.tensor.keras_tensor import KerasTensor
 
-from . import cases_image, cases_linalg, cases_signal  # noqa: F401, their rows
+from . import cases_edges, cases_image, cases_linalg, cases_signal  # noqa: F401, their rows
 from .cases import CASES, FLOATS, Case
 
 # Rows of floats alone meet Keras in float32; the law of gradients runs them in float64.

@@ -257,9 +257,7 @@ def trunc(x: Any) -> Any:
     array([ 1., -1.])
     """
     x = tensor(x)
-    if x.dtype.kind == "b":
-        return cast_to(x, "int32")
-    return x if x.dtype.kind in "iu" else emit("trunc", x)
+    return x if x.dtype.kind in "biu" else emit("trunc", x)
 
 
 @op

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import cast_to, floating, promoted, tensor
+from hornlet.ops.arguments import cast_to, dtype_name, floating, operand, promoted, tensor
 from hornlet.ops.function import op
 from hornlet.ops.numpy.arithmetic import (
     binary,
@@ -20,6 +20,8 @@ def power(x1: Any, x2: Any) -> Any:
     >>> keras.ops.power(np.array([2.0, 3.0]), 2)
     array([4., 9.])
     """
+    if dtype_name(operand(x1)) == dtype_name(operand(x2)) == "bool":
+        x1 = cast_to(tensor(x1), "int32")
     return binary("power", x1, x2)
 
 
@@ -40,14 +42,7 @@ def cbrt(x: Any) -> Any:
     >>> keras.ops.cbrt(np.array([8.0, -27.0])).round(6)
     array([ 2., -3.])
     """
-    x = floating(x)
-    size = emit("abs", x)
-    zero = emit("equal", size, 0)
-    root = emit("exp", emit("divide", emit("log", emit("where", zero, 1, size)), 3))
-    # One step of Newton's method brings the root to full precision.
-    excess = emit("subtract", root, emit("divide", size, emit("square", root)))
-    root = emit("subtract", root, emit("divide", excess, 3))
-    return emit("multiply", emit("sign", x), emit("where", zero, 0, root))
+    return emit("cbrt", floating(x))
 
 
 @op

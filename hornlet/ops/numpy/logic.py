@@ -121,6 +121,8 @@ def bits(name, x, y):
     x, y = promoted(x, y)
     if x.dtype.kind not in "iub":
         raise TypeError(f"`{name}` takes integers or booleans. Received dtype: {x.dtype}")
+    if x.dtype.kind == "b" and name.endswith("shift"):
+        x, y = cast_to(x, "int32"), cast_to(y, "int32")
     return emit(name, x, y)
 
 

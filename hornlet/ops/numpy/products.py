@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import axis_of, promoted, size_of, square_matrices, tensor
+from hornlet.ops.arguments import (
+    axis_of,
+    cast_to,
+    promoted,
+    size_of,
+    square_matrices,
+    tensor,
+)
 from hornlet.ops.function import op
 from hornlet.ops.numpy.shapes import expanded, flat, moved, part, spread
 
@@ -22,6 +29,9 @@ def matmul(x1: Any, x2: Any) -> Any:
     >>> keras.ops.matmul(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
     array([[11.]])
     """
+    x1, x2 = tensor(x1, "x1"), tensor(x2, "x2")
+    if x1.dtype == x2.dtype == np.int8:  # sums of products outgrow a byte
+        x1, x2 = cast_to(x1, "int32"), cast_to(x2, "int32")
     x1, x2 = promoted(x1, x2)
     if x1.ndim == 0 or x2.ndim == 0:
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import cast_to, floating, promoted, tensor
+from hornlet.ops.arguments import floating, promoted, tensor
 from hornlet.ops.function import op
 
 
@@ -79,7 +79,7 @@ def arctan2(x1: Any, x2: Any) -> Any:
     >>> keras.ops.arctan2(np.array([0.0]), 1.0)
     array([0.])
     """
-    x1, x2 = promoted(x1, x2)
+    x1, x2 = promoted(tensor(x1), tensor(x2))
     return emit("arctan2", floating(x1), floating(x2))
 
 
@@ -228,5 +228,4 @@ def angle(x: Any) -> Any:
     if x.dtype.kind == "c":
         return emit("arctan2", emit("imag", x), emit("real", x))
     x = floating(x)
-    half_turn = cast_to(np.asarray(math.pi), x.dtype)
-    return emit("where", emit("less", x, 0), half_turn, emit("multiply", x, 0))
+    return emit("arctan2", np.zeros((), x.dtype), emit("stop_gradient", x))
