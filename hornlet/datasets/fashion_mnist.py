@@ -1,8 +1,10 @@
-"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, read from files the user has."""
+"""Fashion-MNIST: 70,000 pictures of clothes in ten classes."""
 
 from __future__ import annotations
 
-from hornlet.datasets import idx
+import os
+
+from hornlet.datasets import cache, idx
 
 CLASSES = (
     "T-shirt/top",
@@ -23,29 +25,45 @@ _FILES = {
     "y_test": "t10k-labels-idx1-ubyte",
 }
 _SOURCE = (
-    "Nothing is downloaded: fetch the four files of data/fashion in "
+    "From here nothing is downloaded: fetch the four files of data/fashion in "
     "https://github.com/zalandoresearch/fashion-mnist , or on Debian and Ubuntu install the "
     "package dataset-fashion-mnist (`dpkg -L dataset-fashion-mnist` tells where it puts them)."
 )
 
 
-def load_data(path="."):
-    """Read Fashion-MNIST from its four gzipped idx files.
-
-    Args:
-        path: the folder that holds them.
+def load_data() -> tuple:
+    """Fashion-MNIST, from `~/.keras/datasets/fashion-mnist` or downloaded to it.
 
     Returns:
         ``((x_train, y_train), (x_test, y_test))``: pictures uint8 of the shape ``(n, 28, 28)``
         and labels uint8, positions in ``fashion_mnist.CLASSES``; 60,000 and 10,000 of them.
 
     Raises:
-        FileNotFoundError: names the files that are missing, where, and how to obtain them.
         ValueError: a damaged file.
 
     Reference: Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv:1708.07747.
 
-    >>> keras.datasets.fashion_mnist.load_data("/nowhere")
+    >>> keras.datasets.fashion_mnist.CLASSES[9]
+    'Ankle boot'
+    """
+    subdir = os.path.join("datasets", "fashion-mnist")
+    paths = [cache.fetch(f"{n}.gz", f"{n}.gz", subdir=subdir) for n in _FILES.values()]
+    return load_folder(os.path.dirname(paths[0]))
+
+
+def load_folder(path: str | os.PathLike) -> tuple:
+    """Fashion-MNIST from a folder that holds its four gzipped idx files.
+
+    Args:
+        path: the folder.
+
+    Returns: as `load_data`.
+
+    Raises:
+        FileNotFoundError: names the files that are missing, where, and how to obtain them.
+        ValueError: a damaged file.
+
+    >>> keras.datasets.fashion_mnist.load_folder("/nowhere")
     Traceback (most recent call last):
         ...
     FileNotFoundError: Fashion-MNIST: the folder '/nowhere' lacks train-images-idx3-ubyte.gz, ...

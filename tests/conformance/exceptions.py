@@ -81,15 +81,6 @@ UNWRITTEN = {
         "disable_flash_attention enable_flash_attention enable_unsafe_deserialization "
         "is_flash_attention_enabled is_nnx_enabled set_backend"
     ),
-    "keras.datasets": "boston_housing california_housing cifar10 cifar100 imdb reuters",
-    "keras.datasets.boston_housing": "load_data",
-    "keras.datasets.california_housing": "load_data",
-    "keras.datasets.cifar10": "load_data",
-    "keras.datasets.cifar100": "load_data",
-    "keras.datasets.fashion_mnist": "load_data",
-    "keras.datasets.imdb": "get_word_index load_data",
-    "keras.datasets.mnist": "load_data",
-    "keras.datasets.reuters": "get_label_names get_word_index load_data",
     "keras.distillation": "DistillationLoss Distiller FeatureDistillation LogitsDistillation",
     "keras.distribution": (
         "DataParallel DeviceMesh LayoutMap ModelParallel TensorLayout distribute_tensor "
