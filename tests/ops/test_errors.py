@@ -42,6 +42,7 @@ ROWS = [
     (lambda: ops.where(ONES > 0, ONES), ValueError, "both"),
     (lambda: ops.bitwise_and(ONES, ONES), TypeError, "float32"),
     (lambda: ops.quantile(ONES, 0.5, method="middle"), ValueError, "method"),
+    (lambda: ops.histogram(ONES), ValueError, "one axis"),
     (lambda: ops.softmax(ONES, axis=3), ValueError, "out of bounds"),
     (lambda: ops.categorical_crossentropy(ONES, ONES[:1]), ValueError, "same shape"),
     (lambda: ops.sparse_categorical_crossentropy(np.zeros(3, int), ONES), ValueError, "same shape"),

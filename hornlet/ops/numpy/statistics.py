@@ -27,7 +27,7 @@ from hornlet.ops.function import op
 from hornlet.ops.numpy.logic import where
 from hornlet.ops.numpy.products import matmul
 from hornlet.ops.numpy.reductions import without_nan
-from hornlet.ops.numpy.shapes import flat, part, spread
+from hornlet.ops.numpy.shapes import part, spread
 
 
 def averaged(x, axes, keepdims):
@@ -195,7 +195,9 @@ def histogram(x: Any, bins: Any = 10, range: Any = None) -> Any:
         raise ValueError(
             f"The second element of `range` must not be below the first. Received: range={range}"
         )
-    x = flat(floating(x))
+    x = floating(x)
+    if x.ndim != 1:
+        raise ValueError(f"Argument `x` must have one axis. Received: x.shape={x.shape}")
     if range is None:
         low = emit("min", x, axis=(0,), keepdims=True)
         high = emit("max", x, axis=(0,), keepdims=True)
