@@ -17,7 +17,9 @@ from hornlet.experiments.settings import Settings
 
 PACKAGE = Path(__file__).parents[1]
 # What pictures, reports, files and commands are made by has no part in a run's figures.
-WITHOUT_PART = {"cli", "plot", "saving", "export", "utils", "experiments", "datasets"}
+WITHOUT_PART = {
+    "aliases", "cli", "datasets", "experiments", "export", "plot", "saving", "utils", "wrappers",
+}  # fmt: skip
 WITH_PART = ("experiments/training.py", "experiments/recipes.py", "datasets/letters.py",
              "datasets/ocr.py", "utils/numerical.py")  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 import hornlet
 from hornlet.cli import main
 from hornlet.cli.explain import arena_picture, example_batch, explain_page, times_by_primitive
+from tests.browser import needs_browser, opened
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -57,6 +58,11 @@ def test_the_page_shows_everything(make):
     for picture in pictures:
         ElementTree.fromstring(picture)
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+@needs_browser
+def test_the_page_opens_without_errors_or_requests(tmp_path):
+    assert opened(explain_page(two_of_everything()), tmp_path) == ["asked for: "]
 
 
 def test_the_picture_is_the_plan():

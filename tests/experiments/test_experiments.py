@@ -5,8 +5,6 @@ import io
 import json
 import pathlib
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -19,6 +17,7 @@ from hornlet.experiments.experiment import Group, Table
 from hornlet.experiments.settings import DOSES
 from hornlet.experiments.training import run
 from hornlet.experiments.verdicts import FAILS, HOLDS, NOISE
+from tests.browser import needs_browser, opened
 
 pytest.importorskip("matplotlib")
 FINDINGS = pathlib.Path(command.__file__).parent / "findings"
@@ -112,29 +111,7 @@ def test_code_that_changes_under_way_is_told(written, monkeypatch):
         command.table_of(EXPERIMENTS["depth"], DOSES["tiny"], 3, cache)
 
 
-PROBE = (
-    "<script>addEventListener('load', () => console.error('asked for: ' + "
-    "performance.getEntriesByType('resource').map(entry => entry.name)))</script>"
-)
-
-
-def opened(html, folder):
-    """What the browser's console says of a page, what it asked of the network in the last line."""
-    page = folder / "page.html"
-    page.write_text(html + PROBE)
-    shown = subprocess.run(
-        [
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-            "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    said = [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
-    return [re.search(r'"(.*)", source', line)[1] for line in said]
-
-
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@needs_browser
 def test_the_page_opens_without_errors_or_requests(written, tmp_path):
     page = (written[0] / "report.html").read_text()
     assert opened(page, tmp_path) == ["asked for: "]
