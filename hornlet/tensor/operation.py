@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base import nest
+from hornlet.base.configurable import Configurable, constructor_config
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.base.names import auto_name
 from hornlet.engine.emit import Tensor
@@ -93,7 +94,7 @@ def _symbol_of(a: Any, b: Any) -> Any:
     return KerasTensor(shape, dtype=standardize_dtype(a.dtype))
 
 
-class Operation:
+class Operation(Configurable):
     """Base of what a model graph is made of: layers, and functions called on symbols.
 
     A subclass defines `call`; called on KerasTensors it is recorded as a node.
@@ -142,6 +143,10 @@ class Operation:
         """The computation; every subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} must define `call`.")
 
+    def get_config(self) -> dict[str, Any]:
+        """The name and the constructor's arguments, as plain values."""
+        return {**constructor_config(self, Operation), "name": self.name}
+
     @property
     def input(self) -> Any:
         """The symbols of the first call, one or a list."""
@@ -180,6 +185,13 @@ class FunctionOperation(Operation):
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         return super().symbolic_call(*args, **{**self.settings, **kwargs})
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """By the function's `output_spec`, where shapes depend on values; else by tracing it."""
+        rule = getattr(self.function, "output_spec", None)
+        if rule is not None:
+            return rule(*args, **{**self.settings, **kwargs})
+        return super().compute_output_spec(*args, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **{**self.settings, **kwargs})

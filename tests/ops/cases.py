@@ -116,7 +116,7 @@ case("allclose", x(2, 3), x(3), dtypes=NUMBERS)
 case("heaviside", x(2, 3), 0.5)
 case("where", mask(2, 3), x(2, 3), x(3), dtypes=ALL)
 case("where", mask(2, 3), x(2, 3), 0.0, dtypes=NUMBERS)
-case("nonzero", x(2, 3), dtypes=ALL, symbolic=False, traced=False)
+case("nonzero", x(2, 3), dtypes=ALL, traced=False)
 case("select", [mask(3), mask(3)], [x(3), x(3)], 7, dtypes=NUMBERS)
 
 # Trigonometry.
@@ -314,9 +314,11 @@ case("argsort", x(3, 4), axis=0)
 case("argsort", x(3, 4), axis=None)
 case("argpartition", x(4), 3)
 case("isin", index(5, 2, 3), index(5, 3), dtypes=("int32",))
-case("unique", index(4, 6), dtypes=("int32",), symbolic=False, traced=False)
-case("unique", index(4, 6), return_inverse=True, return_counts=True, dtypes=("int32",),
-     symbolic=False, traced=False)
+case("unique", index(4, 6), dtypes=("int32",), traced=False)
+case("unique", index(4, 2, 3), return_index=True, return_inverse=True, return_counts=True,
+     dtypes=("int32",), traced=False)
+case("unique", index(2, 4, 2), return_inverse=True, axis=0, size=5, dtypes=("int32",),
+     traced=False)
 
 # Products.
 case("matmul", x(2, 3), x(3, 4), dtypes=NUMBERS)

@@ -229,6 +229,7 @@ ROW_WISE = {
     "max", "conv", "depthwise_conv", "conv_transpose", "max_pool", "average_pool", "one_hot",
     "categorical_crossentropy", "layer_normalization", "silu", "glu", "top_k", "normalize",
     "concatenate", "stack", "expand_dims", "squeeze", "cumsum", "argmax", "logsumexp", "cast",
+    "nonzero",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from hornlet.engine.emit import Tensor, emit
 from hornlet.ops.arguments import axis_of, cast_to, integer, promoted, size_of, tensor
 from hornlet.ops.function import op
 from hornlet.ops.numpy.shapes import flat, moved, spread
+from hornlet.tensor.keras_tensor import KerasTensor
+from hornlet.tensor.operation import symbolic_call
 
 
 @op
@@ -288,6 +290,9 @@ def unique(
     >>> keras.ops.unique(np.array([2, 1, 2]))
     array([1, 2])
     """
+    if isinstance(x, KerasTensor):
+        settings = (sorted, return_index, return_inverse, return_counts, axis, size, fill_value)
+        return symbolic_call(unique, (x, *settings), {})
     x = np.asarray(tensor(x))
     found = np.unique(x, True, True, True, axis=axis)
     values, first, inverse, counts = found
@@ -311,3 +316,29 @@ def unique(
         if flag:
             wanted.append(extra_result.astype("int32"))
     return wanted[0] if len(wanted) == 1 else tuple(wanted)
+
+
+def unique_spec(
+    x,
+    sorted=True,
+    return_index=False,
+    return_inverse=False,
+    return_counts=False,
+    axis=None,
+    size=None,
+    fill_value=None,
+):
+    """What `unique` returns for a symbol: how many values there are is known by ``size`` alone."""
+    axis = None if axis is None else axis_of(axis, len(x.shape))
+    shape = (size,) if axis is None else (*x.shape[:axis], size, *x.shape[axis + 1:])
+    inverse = x.shape if axis is None else (x.shape[axis],)
+    symbols = [KerasTensor(shape, dtype=x.dtype)]
+    for flag, other in (
+        (return_index, (size,)), (return_inverse, inverse), (return_counts, (size,))
+    ):
+        if flag:
+            symbols.append(KerasTensor(other, dtype="int32"))
+    return symbols[0] if len(symbols) == 1 else tuple(symbols)
+
+
+unique.output_spec = unique_spec  # type: ignore[attr-defined]

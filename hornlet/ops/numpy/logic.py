@@ -11,6 +11,7 @@ from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to, operand, promoted, tensor
 from hornlet.ops.function import alias, op
 from hornlet.ops.numpy.arithmetic import binary
+from hornlet.tensor.keras_tensor import KerasTensor
 
 
 @op
@@ -370,6 +371,9 @@ def nonzero(x: Any) -> Any:
     (array([1, 2], dtype=int32),)
     """
     return tuple(i.astype("int32") for i in np.nonzero(np.asarray(tensor(x))))
+
+
+nonzero.output_spec = lambda x: tuple(KerasTensor((None,), dtype="int32") for _ in x.shape)
 
 
 @op
