@@ -15,6 +15,7 @@ from hornlet.engine.ops import (  # noqa: F401
     pool,
     random,
     reduce,
+    segment,
     shape,
     sort,
     special,

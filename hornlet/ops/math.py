@@ -175,13 +175,9 @@ def segment_sum(
     return emit("take_add", data, ids, shape=(n, *data.shape[1:]), axis=0)
 
 
-def by_segment(name, data, segment_ids, num_segments, start):
-    """Rows gathered segment by segment: every segment sees all rows, others' as ``start``."""
+def extreme(name, data, segment_ids, num_segments, empty):
     data, ids, n = segments(data, segment_ids, num_segments)
-    mine = emit("equal", np.arange(n, dtype="int32")[:, None], ids)
-    mine = emit("reshape", mine, shape=(*mine.shape, *(1 for _ in data.shape[1:])))
-    spread = emit("where", mine, data, np.asarray(start(data.dtype), data.dtype))
-    return emit(name, spread, axis=(1,), keepdims=False)
+    return emit(name, data, ids, n=n, empty=empty(data.dtype))
 
 
 def lowest(dtype):
@@ -203,7 +199,7 @@ def segment_max(
     >>> keras.ops.segment_max(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
     array([2., 3.])
     """
-    return by_segment("max", data, segment_ids, num_segments, lowest)
+    return extreme("segment_max", data, segment_ids, num_segments, lowest)
 
 
 @op
@@ -215,7 +211,7 @@ def segment_min(
     >>> keras.ops.segment_min(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
     array([1., 3.])
     """
-    return by_segment("min", data, segment_ids, num_segments, highest)
+    return extreme("segment_min", data, segment_ids, num_segments, highest)
 
 
 @op
@@ -227,7 +223,10 @@ def segment_prod(
     >>> keras.ops.segment_prod(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
     array([2., 3.])
     """
-    return by_segment("prod", data, segment_ids, num_segments, lambda dtype: 1)
+    data, ids, n = segments(data, segment_ids, num_segments)
+    mine = emit("equal", np.arange(n, dtype="int32")[:, None], ids)
+    mine = emit("reshape", mine, shape=(*mine.shape, *(1 for _ in data.shape[1:])))
+    return emit("prod", emit("where", mine, data, np.ones((), data.dtype)), axis=(1,))
 
 
 @op

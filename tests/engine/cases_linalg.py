@@ -1,4 +1,4 @@
-"""Rows of linear algebra, Fourier transforms and beam search: what others say the values are."""
+"""Rows of linear algebra, Fourier transforms, beam search and segments: what others say."""
 
 import numpy as np
 import scipy.linalg
@@ -116,3 +116,20 @@ def searched(log_p, lengths, width, top, blank):
 for blank in (0, 2):
     case("ctc_beam_search", x(2, 4, 3), np.array([4, 3]), width=100, top=3, blank=blank,
          vary=(), dtypes=EXACT, gives=("int32", "float64"), reference=searched)  # fmt: skip
+
+
+def extremes(rule):
+    def reference(data, ids, n, empty):
+        rows = [data[ids == k] for k in range(n)]
+        full = np.full(data.shape[1:], empty, data.dtype)
+        return np.stack([rule(r, 0) if len(r) else full for r in rows])
+
+    return reference
+
+
+for name, rule, empty in (("segment_max", np.max, -9.0), ("segment_min", np.min, 9.0)):
+    for shape, ids in (((5, 2), [0, 2, 0, 3, 2]), ((4,), [1, -1, 7, 1]), ((0, 2), [])):
+        case(name, x(*shape), np.array(ids, "int32"), n=4, empty=empty, dtypes=WIDE,
+             reference=extremes(rule))  # fmt: skip
+case("segment_max", np.ones((3, 2)), np.array([0, 0, 1]), n=2, empty=0.0, dtypes=EXACT, vary=(),
+     reference=extremes(np.max))  # fmt: skip
