@@ -21,9 +21,8 @@ EXCEPTIONS = {
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
 UNWRITTEN = {
     "keras": (
-        "Quantizer RematScope SymbolicScope Variable applications device distillation "
-        "distribution export legacy mixed_precision name_scope preprocessing quantizers remat "
-        "visualization"
+        "RematScope SymbolicScope Variable applications device distillation distribution export "
+        "legacy mixed_precision name_scope preprocessing remat visualization"
     ),
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
@@ -32,7 +31,7 @@ UNWRITTEN = {
         "quantized_call rematerialized_call"
     ),
     "keras.Model": "export get_quantization_layer_structure quantize save_weights",
-    "keras.Operation": "from_config get_config quantized_call rematerialized_call",
+    "keras.Operation": "quantized_call rematerialized_call",
     "keras.applications": (
         "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge DenseNet121 "
         "DenseNet169 DenseNet201 EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 "
@@ -77,6 +76,8 @@ UNWRITTEN = {
     "keras.applications.vgg19": "VGG19 decode_predictions preprocess_input",
     "keras.applications.xception": "Xception decode_predictions preprocess_input",
     "keras.backend": "clear_session",
+    "keras.callbacks.OrbaxCheckpoint": "is_multihost_enabled is_primary_host wait_until_finished",
+    "keras.callbacks.TensorBoard": "summary",
     "keras.config": (
         "disable_flash_attention enable_flash_attention enable_unsafe_deserialization "
         "is_flash_attention_enabled is_nnx_enabled set_backend"
@@ -87,7 +88,7 @@ UNWRITTEN = {
         "distribution get_device_count initialize list_devices set_distribution"
     ),
     "keras.dtype_policies": (
-        "AWQDTypePolicy DTypePolicyMap GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
+        "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
         "QuantizedFloat8DTypePolicy"
     ),
     "keras.export": "ExportArchive",
@@ -265,13 +266,7 @@ UNWRITTEN = {
     ),
     "keras.preprocessing.image": "array_to_img img_to_array load_img save_img smart_resize",
     "keras.preprocessing.sequence": "pad_sequences",
-    "keras.quantizers": (
-        "AWQConfig AbsMaxQuantizer Float8QuantizationConfig GPTQConfig Int4QuantizationConfig "
-        "Int8QuantizationConfig QuantizationConfig Quantizer abs_max_quantize "
-        "abs_max_quantize_grouped_with_zero_point compute_float8_amax_history "
-        "compute_float8_scale deserialize fake_quant_with_min_max_vars get pack_int4 "
-        "quantize_and_dequantize serialize unpack_int4"
-    ),
+    "keras.quantizers": "AWQConfig GPTQConfig",
     "keras.saving": "KerasFileEditor save_weights",
     "keras.tree": "assert_same_structure",
     "keras.utils": (
