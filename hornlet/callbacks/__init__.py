@@ -7,12 +7,14 @@ from hornlet.callbacks.files import BackupAndRestore, ModelCheckpoint
 from hornlet.callbacks.history import History
 from hornlet.callbacks.monitor import EarlyStopping, ReduceLROnPlateau
 from hornlet.callbacks.progbar import ProgbarLogger
+from hornlet.callbacks.remote import OrbaxCheckpoint, RemoteMonitor
 from hornlet.callbacks.small import (
     CSVLogger,
     LambdaCallback,
     LearningRateScheduler,
     TerminateOnNaN,
 )
+from hornlet.callbacks.tensorboard import TensorBoard
 from hornlet.callbacks.watching import GradientNorms, LivePlot
 
 __all__ = [
@@ -27,8 +29,11 @@ __all__ = [
     "LearningRateScheduler",
     "LivePlot",
     "ModelCheckpoint",
+    "OrbaxCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -80,9 +80,7 @@ class LearningRateScheduler(Callback):
         if isinstance(new, np.ndarray) and new.ndim == 0:
             new = float(new)
         if not isinstance(new, (float, np.floating)):
-            raise ValueError(
-                f"The output of the `schedule` function should be a float. Got: {new}"
-            )
+            raise ValueError(f"The output of the `schedule` function should be a float. Got: {new}")
         optimizer.learning_rate = new
         if self.verbose > 0:
             print_message(

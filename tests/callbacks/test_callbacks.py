@@ -2,6 +2,8 @@
 
 import os
 import re
+import sys
+import types
 import warnings
 
 import keras
@@ -146,6 +148,82 @@ def test_averages_stand_in_for_weights_in_evaluation(on_epoch):
         np.testing.assert_allclose(results[0][0][key], values, rtol=1e-4, err_msg=key)
     for a, b in zip(results[0][1], results[1][1]):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+class Requests(types.ModuleType):
+    """Stands in for the package `requests`: keeps what is posted."""
+
+    class exceptions:
+        class RequestException(OSError):
+            pass
+
+    def __init__(self, answers=True):
+        super().__init__("requests")
+        self.answers, self.posts = answers, []
+
+    def post(self, *args, **kwargs):
+        if not self.answers:
+            raise self.exceptions.RequestException
+        self.posts.append((args, kwargs))
+
+
+LOGS = {"loss": np.float32(0.5), "mae": np.array(2.0), "n": 3}
+
+
+@pytest.mark.parametrize(
+    "arguments, args, kwargs",
+    [
+        ({}, ("http://localhost:9000/publish/epoch/end/",
+              {"data": '{"epoch": 4, "loss": 0.5, "mae": 2.0, "n": 3}'}), {"headers": None}),
+        ({"root": "r", "path": "/p", "field": "f", "headers": {"a": "b"}},
+         ("r/p", {"f": '{"epoch": 4, "loss": 0.5, "mae": 2.0, "n": 3}'}), {"headers": {"a": "b"}}),
+        ({"root": "r", "send_as_json": True}, ("r/publish/epoch/end/",),
+         {"json": {"epoch": 4, "loss": 0.5, "mae": 2.0, "n": 3}, "headers": None}),
+    ],
+)  # fmt: skip
+def test_logs_are_sent(monkeypatch, arguments, args, kwargs):
+    requests = Requests()
+    monkeypatch.setitem(sys.modules, "requests", requests)
+    callbacks.RemoteMonitor(**arguments).on_epoch_end(4, LOGS)
+    assert requests.posts == [(args, kwargs)]
+
+
+def test_a_server_that_does_not_answer_and_packages_that_are_missing(monkeypatch):
+    monitor = callbacks.RemoteMonitor(root="nowhere")
+    monkeypatch.setitem(sys.modules, "requests", Requests(answers=False))
+    with pytest.warns(UserWarning, match="Could not reach RemoteMonitor root server at nowhere"):
+        monitor.on_epoch_end(0, LOGS)
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(ImportError, match="requests"):
+        monitor.on_epoch_end(0, LOGS)
+    with pytest.raises(ImportError, match=r"JAX's arrays.*ModelCheckpoint"):
+        callbacks.OrbaxCheckpoint("folder")
+
+
+def test_early_stopping_asks_its_own_method_for_the_value():
+    class Ratio(callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            return logs["loss"] / logs["val_loss"]
+
+    made = model(hornlet)
+    stop = Ratio(monitor="ratio", mode="max", patience=50)
+    logs = fit(made, stop)
+    assert stop.best == pytest.approx(max(np.divide(logs["loss"], logs["val_loss"])))
+    with pytest.warns(UserWarning, match="`val_loss` which is not available"):
+        assert callbacks.EarlyStopping().get_monitor_value({}) is None
+
+
+def test_predictions_of_one_execution_are_joined_as_in_keras():
+    seen = []
+    for k in (hornlet, keras):
+        note = k.callbacks.LambdaCallback(
+            on_predict_batch_end=lambda batch, logs, k=k: seen.append(
+                (k, batch, np.shape(logs["outputs"]))
+            )
+        )
+        model(k, steps_per_execution=2).predict(X, batch_size=9, verbose=0, callbacks=[note])
+    own, theirs = ([row[1:] for row in seen if row[0] is k] for k in (hornlet, keras))
+    assert own == theirs and len(own) == 3
 
 
 def test_averages_need_an_optimizer_that_keeps_them():
