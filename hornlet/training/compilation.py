@@ -82,7 +82,7 @@ class Compilation:
                 f"Received: {steps_per_execution!r}"
             )
         _check_names(loss, metrics, weighted_metrics)
-        self.optimizer = optimizers.get(optimizer)
+        self.optimizer = given = optimizers.get(optimizer)
         scaled = optimizers.LossScaleOptimizer
         policy = getattr(getattr(self, "dtype_policy", None), "name", None)
         if auto_scale_loss and policy == "mixed_float16" and self.optimizer is not None:
@@ -103,12 +103,12 @@ class Compilation:
                 stacklevel=2,
             )
         self.run_eagerly = run_eagerly
-        self.jit_compile = bool(jit_compile) and not run_eagerly
+        self.jit_compile = (jit_compile is None or bool(jit_compile)) and not run_eagerly
         self.steps_per_execution = steps_per_execution
         self.stop_training = False
         self.train_function = self.test_function = self.predict_function = None
         self._compile_arguments = {
-            "optimizer": self.optimizer,
+            "optimizer": given,  # `compile` scales it again
             "loss": loss,
             "loss_weights": loss_weights,
             "metrics": metrics,
@@ -204,8 +204,8 @@ class Compilation:
             y_pred: the model's outputs for it.
             training: whether the step is one of training.
 
-        Raises:
-            ValueError: when there is no loss at all.
+        Returns:
+            A scalar, 0 when there is nothing to minimize.
         """
         found = []
         if self._compile_loss is not None:
@@ -216,7 +216,11 @@ class Compilation:
             loss = loss if is_float(loss.dtype) else ops.cast(loss, floatx())
             found.append(ops.sum(loss) if len(loss.shape) else loss)
         if not found:
-            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+            warnings.warn(
+                "There is no loss to minimize. Pass `loss` to `compile()`, or call `add_loss`.",
+                stacklevel=2,
+            )
+            return ops.zeros(())
         total = found[0]
         for loss in found[1:]:
             total = total + loss

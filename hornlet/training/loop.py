@@ -72,9 +72,14 @@ def run_steps(
 
 def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:
     """Runs all batches of a prediction; gives the nest of the outputs, joined."""
-    latest = loop.results
+    latest: list[Any] = []  # the results of one execution of several batches
+
+    def logs() -> dict[str, Any]:
+        results = latest or [loop.results()]
+        return {"outputs": nest.map_structure(_join, *results)}
+
     begin = callbacks and callbacks.starts("on_predict_batch_begin")
-    end = callbacks and callbacks.ends("on_predict_batch_end", lambda: {"outputs": latest()})
+    end = callbacks and callbacks.ends("on_predict_batch_end", logs)
     joined = Joined(getattr(feed.source, "samples", None) if feed.steps is None else None)
     n = model.steps_per_execution
     runs = feed.epoch(loop)
@@ -86,6 +91,8 @@ def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:
             run()
             joined.add(loop.current)
             done += 1
+            if end and n > 1:
+                latest[:] = [*latest[: (done - 1) % n], loop.results()]
             if end and done % n == 0:
                 end(done - 1)
             if model.stop_predicting:
@@ -95,6 +102,11 @@ def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:
     finally:
         runs.close()  # type: ignore[attr-defined]
     return joined.result()
+
+
+def _join(*ys: Any) -> np.ndarray:
+    arrays = [np.asarray(y) for y in ys]
+    return np.concatenate(arrays) if arrays[0].ndim else np.stack(arrays)
 
 
 class Joined:
@@ -127,8 +139,7 @@ class Joined:
             return None
         if self.whole is not None:
             return self.pack([y[: self.filled] for y in self.whole])
-        columns = zip(*self.parts)
-        return self.pack([np.concatenate(ys) if ys[0].ndim else np.stack(ys) for ys in columns])
+        return self.pack([_join(*ys) for ys in zip(*self.parts)])
 
 
 class LabelCheck:

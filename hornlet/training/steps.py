@@ -32,7 +32,9 @@ class Steps(Compilation):
             scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
         self._loss_tracker.update_state(loss, sample_weight=_length(x))
         if weights and self.optimizer is not None:
-            self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights))
+            # What the loss does not depend on still decays, as in Keras on JAX.
+            gradients = tape.gradient(scaled, weights, unconnected_gradients="zero")
+            self.optimizer.apply_gradients(zip(gradients, weights))
         else:
             warnings.warn("The model does not have any trainable weights.", stacklevel=2)
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
@@ -72,16 +74,21 @@ class Steps(Compilation):
     def _standard(self, name: str) -> bool:
         """Whether a step's logs are the metrics' results, to be read when they are wanted."""
         cls = type(self)
-        return all(
-            getattr(cls, method) is getattr(Steps, method)
-            for method in (name, "compute_metrics", "get_metrics_result")
-        ) and name not in self.__dict__
+        return (
+            all(
+                getattr(cls, method) is getattr(Steps, method)
+                for method in (name, "compute_metrics", "get_metrics_result")
+            )
+            and name not in self.__dict__
+        )
 
     def _step_function(self, name: str) -> Callable[[Any], Any]:
         standard = self._standard(name)
 
         def step(data: Any) -> Any:
             logs = getattr(self, name)(data)
+            # They belong to this step: after `fit` a model holds no values of a traced one.
+            self._clear_losses()  # type: ignore[attr-defined]
             return None if standard else logs
 
         return step

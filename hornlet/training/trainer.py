@@ -20,11 +20,11 @@ from hornlet.training.data_utils import (
 )
 from hornlet.training.loop import LabelCheck, NanWatch, collect, run_steps
 from hornlet.training.sources import Feed, make_source
+from hornlet.training.stateless import Stateless
 from hornlet.training.step import Loop, Step, spec_like
-from hornlet.training.steps import Steps
 
 
-class Trainer(Steps):
+class Trainer(Stateless):
     """Training for models: a class of the form `class Model(Trainer, Layer)`.
 
     >>> model = keras.Sequential([keras.layers.Dense(1)])

@@ -246,6 +246,20 @@ def test_workers_make_the_same_batches_in_order():
         assert one.history == three.history
 
 
+def test_a_scaled_optimizer_is_scaled_once_more_by_its_config():
+    configs = []
+    for k in (hornlet, keras):
+        made = dense(k)
+        made.dtype_policy = k.DTypePolicy("mixed_float16")
+        made.compile("sgd", "mse", jit_compile=None)
+        config = made.get_compile_config()
+        configs.append((config["optimizer"]["class_name"], made.jit_compile))
+        made.compile_from_config(config)
+        assert made.optimizer.name == "loss_scale_optimizer"
+        assert type(made.optimizer.inner_optimizer).__name__ == "SGD"
+    assert configs[0] == configs[1]
+
+
 def test_metrics_names_and_compile_config():
     compile = lambda k: {  # noqa: E731
         "optimizer": k.optimizers.SGD(0.2), "loss": k.losses.MeanAbsoluteError(),
