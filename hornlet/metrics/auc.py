@@ -106,7 +106,7 @@ class AUC(Counting):
         tp, fp = ops.convert_to_tensor(self.true_positives), self.false_positives
         tn, fn = self.true_negatives, self.false_negatives
         if self.curve == "PR" and self.summation_method == "interpolation":
-            return self._averaged(_interpolated(tp, fp, fn))
+            return self.interpolate_pr_auc()
         recall = ops.divide_no_nan(tp, tp + fn)
         if self.curve == "ROC":
             x, y = ops.divide_no_nan(fp, fp + tn), recall
@@ -125,6 +125,11 @@ class AUC(Counting):
         else:
             heights = ops.maximum(y[:-1], y[1:])
         return self._averaged((x[:-1] - x[1:]) * heights)
+
+    def interpolate_pr_auc(self) -> Any:
+        """The area under precision over recall, which between thresholds are linear in counts."""
+        tp = ops.convert_to_tensor(self.true_positives)
+        return self._averaged(_interpolated(tp, self.false_positives, self.false_negatives))
 
     def _averaged(self, parts: Any) -> Any:
         """The area, summed over thresholds and averaged over labels."""

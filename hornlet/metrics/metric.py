@@ -91,10 +91,10 @@ class Metric(Configurable):
         return variable
 
     def add_weight(
-        self, shape: Any = (), initializer: Any = "zeros", dtype: Any = None, name: Any = None
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: Any = None
     ) -> Variable:
-        """The older name of `add_variable`."""
-        return self.add_variable(shape, initializer, dtype, name=name)
+        """The older name of `add_variable`; zeros for an initializer of None."""
+        return self.add_variable(shape, initializer or "zeros", dtype, name=name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch into account; every subclass defines it."""

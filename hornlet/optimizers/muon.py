@@ -132,19 +132,37 @@ class Muon(Optimizer):
             m, v = moments(m, velocity[0], dw, beta_1, beta_2)
             return w - m * rate / (ops.sqrt(v) + self.epsilon), m, v
         m = self.momentum * m + dw
-        step = self.orthogonal(dw + self.momentum * m if self.nesterov else m)
-        if self.rms_rate is not None:
-            rate = rate * (math.sqrt(max(w.shape)) * self.rms_rate)
+        step = dw + self.momentum * m if self.nesterov else m
+        step = self.lr_adjust(self.zeropower_via_newtonschulz5(step, self.ns_steps))
         return w - step * rate, m
 
-    def orthogonal(self, x: Any) -> Any:
-        """Nearly the orthogonal matrix next to `x`."""
-        tall = x.shape[0] > x.shape[1]
+    def transpose_last_axis(self, X: Any) -> Any:
+        """Matrices, the last two axes of `X`, transposed."""
+        return ops.swapaxes(X, -2, -1)
+
+    def lr_adjust(self, x: Any) -> Any:
+        """A step `x` made as large as Adam's: times `rms_rate * sqrt(max(x.shape))`."""
+        if self.rms_rate is None:
+            return x
+        return x * (math.sqrt(max(x.shape[:2])) * self.rms_rate)
+
+    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        """Nearly the orthogonal matrix next to `x`, after so many steps of the iteration.
+
+        Raises:
+            ValueError: if `x` is no matrix or stack of matrices.
+        """
+        if len(x.shape) < 2:
+            raise ValueError(
+                "Argument `x` must have at least 2 dimensions. "
+                f"Received a tensor of shape {tuple(x.shape)}"
+            )
+        tall = x.shape[-2] > x.shape[-1]
         if tall:
-            x = ops.transpose(x)
-        x = x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7)
-        for _ in range(self.ns_steps):
-            square = ops.matmul(x, ops.transpose(x))
+            x = self.transpose_last_axis(x)
+        x = x / (ops.sqrt(ops.sum(ops.square(x), axis=(-2, -1), keepdims=True)) + 1e-7)
+        for _ in range(steps):
+            square = ops.matmul(x, self.transpose_last_axis(x))
             factor = self.muon_b * square + self.muon_c * ops.matmul(square, square)
             x = self.muon_a * x + ops.matmul(factor, x)
-        return ops.transpose(x) if tall else x
+        return self.transpose_last_axis(x) if tall else x

@@ -103,7 +103,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
         shape: shape of the result.
         minval: lower bound, included.
         maxval: upper bound, excluded.
-        dtype: integer dtype.
+        dtype: integer dtype, int32 for None.
         seed: integer, `SeedGenerator`, or None for the global generator.
 
     Raises:
@@ -112,11 +112,11 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     >>> sorted(set(keras.random.randint((99,), 0, 3).tolist()))
     [0, 1, 2]
     """
-    name = standardize_dtype(dtype)
+    name = standardize_dtype("int32" if dtype is None else dtype)
     if not is_int(name):
         raise ValueError(f"Argument `dtype` must be an integer dtype. Received: dtype={name}")
     shape, words = shape_tuple(shape), draw_seed(seed)
-    if is_tensor(minval) or is_tensor(maxval):
+    if is_tensor(minval) or is_tensor(maxval) or np.ndim(minval) or np.ndim(maxval):
         low, span = tensor(minval, "minval"), emit("subtract", maxval, minval)
         unit = emit("random_uniform", words, shape=shape, dtype=np.dtype("float64"))
         steps = emit("floor", emit("multiply", unit, cast_to(span, "float64")))

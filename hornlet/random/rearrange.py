@@ -7,6 +7,7 @@ from typing import Any
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import axis_of, floating, tensor
 from hornlet.ops.function import op
+from hornlet.ops.numpy.creation import zeros_like
 from hornlet.tensor.seed_generator import draw_seed
 
 
@@ -18,7 +19,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
         inputs: a floating tensor.
         rate: number in [0, 1].
         noise_shape: shape of the random mask, which broadcasts to the inputs'; None, for the whole
-            or for an axis, is the size of the inputs.
+            or for an axis, is the size of the inputs there.
         seed: integer, `SeedGenerator`, or None for the global generator.
 
     Raises:
@@ -33,17 +34,19 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     if rate == 0:
         return x
     if rate == 1:
-        return emit("multiply", x, 0.0)
+        return zeros_like(x)
     shape = tuple(x.shape)
     if noise_shape is not None:
-        if len(noise_shape) != len(shape) or any(
-            k not in (None, 1, n) for k, n in zip(noise_shape, shape)
+        last = shape[len(shape) - len(noise_shape) :]
+        if len(noise_shape) > len(shape) or any(
+            k not in (None, 1, n) for k, n in zip(noise_shape, last)
         ):
             raise ValueError(
-                "Argument `noise_shape` must have, for each axis of `inputs`, its size, 1 or None. "
-                f"Received: noise_shape={tuple(noise_shape)} for inputs of shape {shape}"
+                "Argument `noise_shape` must have, for each of the last axes of `inputs`, its "
+                f"size, 1 or None. Received: noise_shape={tuple(noise_shape)} for inputs of "
+                f"shape {shape}"
             )
-        shape = tuple(n if k is None else k for k, n in zip(noise_shape, shape))
+        shape = tuple(n if k is None else k for k, n in zip(noise_shape, last))
     mask = emit("dropout_mask", draw_seed(seed), shape=shape, dtype=x.dtype, rate=float(rate))
     return emit("multiply", x, mask)
 

@@ -46,7 +46,9 @@ class SeedGenerator:
     False
     """
 
-    def __init__(self, seed: int | None = None, name: str | None = None):
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any):
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self.name = auto_name("seed_generator") if name is None else name
         self._initial_seed = seed
         if seed is None:

@@ -226,3 +226,15 @@ def test_bad_arguments_are_value_errors_as_in_keras(name, arguments):
         getattr(keras.metrics, name)(**arguments)
     with pytest.raises(ValueError):
         getattr(metrics, name)(**arguments)
+
+
+@pytest.mark.parametrize("more", [{}, {"multi_label": True, "label_weights": [0.2, 0.8, 0.5]}])
+def test_the_interpolated_area_may_be_asked_for(more):
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.integers(0, 2, (9, 3)), rng.uniform(size=(9, 3))
+    areas = []
+    for k in (hornlet, keras):
+        metric = k.metrics.AUC(num_thresholds=7, curve="ROC", **more)
+        metric.update_state(y_true, y_pred)
+        areas.append(float(metric.interpolate_pr_auc()))
+    assert areas[0] == pytest.approx(areas[1], rel=1e-5)

@@ -191,3 +191,24 @@ def test_low_precision_is_computed_in_float32_and_stays_as_it_is(dtype):
     for v, e in zip(variables, expected):
         assert v.dtype == dtype
         np.testing.assert_allclose(v.numpy(), e.numpy(), rtol=5e-3, atol=5e-3)
+
+
+def test_muon_has_keras_s_helpers():
+    rng = np.random.default_rng(0)
+    for shape in ((3, 5), (5, 3), (2, 4, 3)):
+        x = rng.normal(size=shape).astype("float32")
+        results = []
+        for k in (hornlet, keras):
+            muon, given = k.optimizers.Muon(), k.ops.convert_to_tensor(x)
+            results.append(
+                [
+                    muon.zeropower_via_newtonschulz5(given, 4),
+                    muon.transpose_last_axis(given),
+                    muon.lr_adjust(given),
+                    k.optimizers.Muon(rms_rate=None).lr_adjust(given),
+                ]
+            )
+        for own, theirs in zip(*results):
+            np.testing.assert_allclose(own, theirs, rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match="at least 2 dimensions"):
+        hornlet.optimizers.Muon().zeropower_via_newtonschulz5(np.ones(3), 1)

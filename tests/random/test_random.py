@@ -171,6 +171,20 @@ def test_dropout_keeps_the_mean_and_its_noise_shape():
     y = random.dropout(x, 0.5, noise_shape=(None, 1, 8), seed=1)
     assert (y == y[:, :1]).all()
     assert set(np.unique(y)) == {0.0, 2.0}
+    y = random.dropout(x, 0.5, noise_shape=(3, None), seed=1)
+    assert (y == y[:1]).all() and y.shape == x.shape
+    assert not random.dropout(np.full(3, np.nan), 1.0).any()
+
+
+def test_randint_takes_bounds_for_every_element():
+    x = random.randint((500, 2), np.array([0, 5]), np.array([2, 8]), dtype=None)
+    assert x.dtype == np.int32
+    assert [sorted(set(column.tolist())) for column in x.T] == [[0, 1], [5, 6, 7]]
+
+
+def test_generators_take_no_other_arguments():
+    with pytest.raises(ValueError, match="Unrecognized keyword"):
+        random.SeedGenerator(1, sed=2)
 
 
 def test_dropout_gradient_is_its_mask():
