@@ -20,18 +20,33 @@ from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset
+from hornlet.utils.dataset import Dataset
 from hornlet.utils.files import get_file
+from hornlet.utils.folders import (
+    audio_dataset_from_directory,
+    image_dataset_from_directory,
+    text_dataset_from_directory,
+)
+from hornlet.utils.graph import get_source_inputs
+from hornlet.utils.image import array_to_img, img_to_array, load_img, save_img
 from hornlet.utils.model_picture import model_to_dot, plot_model
 from hornlet.utils.numerical import normalize, to_categorical
+from hornlet.utils.sequences import pad_sequences, timeseries_dataset_from_array
 from hornlet.utils.session import clear_session
+from hornlet.utils.settings import Config
+from hornlet.utils.splitting import split_dataset
 
 Sequence = PyDataset
 
 __all__ = [
+    "Config",
     "CustomObjectScope",
+    "Dataset",
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -41,16 +56,25 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
+    "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
+    "pad_sequences",
     "plot_model",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
