@@ -11,6 +11,7 @@ from hornlet.base import registry
 if TYPE_CHECKING:
     from hornlet import (
         activations,
+        applications,
         backend,
         callbacks,
         config,
@@ -64,6 +65,7 @@ __version__ = "0.1.0"
 # Rooms whose classes files may name; the registry has them imported before it gives up on a name.
 _ROOMS = (
     "activations",
+    "applications",
     "callbacks",
     "constraints",
     "dtype_policies",

@@ -29,7 +29,7 @@ LEVELS = [
     ("training", "saving", "export"),
     ("models",),
     ("utils",),
-    ("mini", "wrappers", "datasets"),
+    ("mini", "wrappers", "datasets", "applications"),
     ("experiments", "aliases"),
     ("cli",),
     ("__main__",),
@@ -57,6 +57,7 @@ SHARED = {
 # Rooms whose files are tested together: by a table of cases that every law runs over, or as one.
 TABLES = {
     "activations": "activations/cases.py",
+    "applications": "applications/test_network.py",
     "callbacks": "callbacks/cases.py",
     "constraints": "constraints/test_constraints.py",
     "datasets": "datasets/test_against_keras.py",
