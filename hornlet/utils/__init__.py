@@ -20,6 +20,7 @@ from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset
+from hornlet.utils import legacy
 from hornlet.utils.dataset import Dataset
 from hornlet.utils.files import get_file
 from hornlet.utils.folders import (
@@ -61,6 +62,7 @@ __all__ = [
     "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "legacy",
     "load_img",
     "model_to_dot",
     "normalize",

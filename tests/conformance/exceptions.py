@@ -22,7 +22,7 @@ EXCEPTIONS = {
 UNWRITTEN = {
     "keras": (
         "RematScope SymbolicScope Variable device distillation distribution export "
-        "legacy mixed_precision name_scope preprocessing remat visualization"
+        "mixed_precision name_scope remat visualization"
     ),
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
@@ -209,29 +209,20 @@ UNWRITTEN = {
     ),
     "keras.layers.SpectralNormalization": "normalized_weights",
     "keras.layers.StackedRNNCells": "call",
-    "keras.legacy": "saving",
-    "keras.legacy.saving": "deserialize_keras_object serialize_keras_object",
     "keras.mixed_precision": (
         "DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy "
         "set_global_policy"
     ),
     "keras.optimizers": "LossScaleOptimizer legacy",
     "keras.optimizers.legacy": "Adagrad Adam Ftrl Optimizer RMSprop SGD",
-    "keras.preprocessing": (
-        "image image_dataset_from_directory sequence text_dataset_from_directory "
-        "timeseries_dataset_from_array"
-    ),
-    "keras.preprocessing.image": "array_to_img img_to_array load_img save_img smart_resize",
-    "keras.preprocessing.sequence": "pad_sequences",
     "keras.quantizers": "AWQConfig GPTQConfig",
     "keras.saving": "KerasFileEditor save_weights",
     "keras.tree": "assert_same_structure",
-    "keras.utils": "FeatureSpace bounding_boxes legacy",
+    "keras.utils": "FeatureSpace bounding_boxes",
     "keras.utils.bounding_boxes": (
         "affine_transform clip_to_image_size compute_ciou compute_iou convert_format crop "
         "decode_deltas_to_boxes encode_box_to_deltas pad"
     ),
-    "keras.utils.legacy": "deserialize_keras_object serialize_keras_object",
     "keras.visualization": (
         "draw_bounding_boxes draw_segmentation_masks plot_bounding_box_gallery "
         "plot_image_gallery plot_segmentation_mask_gallery"
