@@ -1,5 +1,9 @@
 """Laws of `keras.random`: reproducible, independent, equal eager and compiled, right moments."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -207,3 +211,26 @@ def test_functions_of_tensors_take_symbols():
     assert random.dropout(x, 0.5, seed=1).shape == (None, 4)
     assert random.shuffle(x, seed=1).shape == (None, 4)
     assert random.categorical(x, 3, seed=1).shape == (None, 3)
+
+
+def test_a_seed_gives_the_same_training_in_every_process():
+    """Nothing may depend on the order of sets, which differs between processes."""
+    program = (
+        "import hornlet as k, numpy as np\n"
+        "k.utils.set_random_seed(3)\n"
+        "m = k.Sequential([k.layers.Dense(4), k.layers.Dropout(0.5), k.layers.Dense(1)])\n"
+        "m.compile('adam', 'mse')\n"
+        "x = np.random.normal(size=(40, 3))\n"
+        "print(m.fit(x, x[:, :1], epochs=2, verbose=0).history['loss'], k.random.uniform((2,)))\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(printed) == 1 and "nan" not in printed.pop()
