@@ -66,6 +66,7 @@ class WithWeights(Operation):
     _losses: list[Any]
     _loss_ids: set[int]
     _dtype_policy: policies.DTypePolicy
+    _path: str | None
     built: bool
 
     def _start_tracking(self) -> None:
@@ -348,8 +349,7 @@ class WithWeights(Operation):
         return losses
 
     def _clear_losses(self) -> None:
-        if self._losses:
-            self._losses.clear()
+        self._losses.clear()
         self._loss_ids.clear()
         for layer in self._layers:
             layer._clear_losses()
@@ -382,19 +382,19 @@ class WithWeights(Operation):
     @property
     def dtype(self) -> str:
         """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self._dtype_policy.at(self._path).variable_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self._dtype_policy.at(self._path).variable_dtype
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computation."""
-        return self._dtype_policy.compute_dtype
+        return self._dtype_policy.at(self._path).compute_dtype
 
     @property
     def input_dtype(self) -> str:
         """The dtype float inputs are converted to."""
-        return self._dtype_policy.compute_dtype
+        return self._dtype_policy.at(self._path).compute_dtype

@@ -57,6 +57,10 @@ class DTypePolicy(Configurable):
                 "'mixed_bfloat16' or the name of a dtype such as 'float32'."
             ) from None
 
+    def at(self, path: str | None) -> DTypePolicy:
+        """The policy of the layer of that path, where this one stands for several."""
+        return self
+
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, DTypePolicy) and self.name == other.name
 
