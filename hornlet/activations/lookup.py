@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import hornlet.base.lookup as lookup
+import hornlet.ops as ops
+from hornlet.activations import piecewise, smooth
 from hornlet.activations.piecewise import linear
-from hornlet.base.registry import home
+from hornlet.base.registry import home, stand_in
 from hornlet.base.serialization import serialize_keras_object
 
 ROOM = "keras.activations"
@@ -43,3 +45,8 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     True
     """
     return lookup.deserialize(ROOM, config, "activation", custom_objects)
+
+
+for _name, _function in [*vars(piecewise).items(), *vars(smooth).items()]:
+    if home(_function) == (ROOM, _name) and hasattr(ops, _name):
+        stand_in(getattr(ops, _name), _function)

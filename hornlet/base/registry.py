@@ -65,6 +65,11 @@ def place(thing, module: str, name: str, aliases: Iterable[str] = ()) -> None:
             spellings[alias] = thing
 
 
+def stand_in(thing, builtin) -> None:
+    """Let files name `thing` as the built-in that computes the same."""
+    _homes.setdefault(thing, _homes[builtin])
+
+
 def complete_with(loader: Callable[[], None]) -> None:
     """Have `loader` import all rooms, and so fill the table, before a first name is not found."""
     _loaders.append(loader)

@@ -44,6 +44,15 @@ def positive(name, value):
     return value
 
 
+def integers_or_none(name, value):
+    """ValueError if ``value`` is anything else than what the name says."""
+    if not isinstance(value, (int, list, tuple, type(None))):
+        raise ValueError(
+            f"Argument `{name}` must be an integer, a list of integers or None. "
+            f"Received: {name}={value!r}"
+        )
+
+
 def tuple_of(name, value, n, allow_zero=False):
     """``value`` as a tuple of ``n`` positive integers; one integer stands for all."""
     values = (value,) * n if hasattr(value, "__index__") else value

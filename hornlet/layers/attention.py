@@ -100,7 +100,7 @@ class Attention(Layer):
             seen = before if seen is None else ops.logical_and(seen, before)
         if seen is not None:
             low = 65504.0 if scores.dtype == "float16" else 1e9
-            scores = ops.where(seen, scores, scores - low)
+            scores = ops.where(seen, scores, ops.subtract(scores, low))
         weights = ops.softmax(scores, axis=-1)
         if training and self.dropout > 0:
             weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
@@ -110,7 +110,10 @@ class Attention(Layer):
         return (y, weights) if return_attention_scores else y
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        return None if mask is None or mask[0] is None else ops.convert_to_tensor(mask[0])
+        if mask is None:
+            return None
+        self.check("mask", mask)
+        return None if mask[0] is None else ops.convert_to_tensor(mask[0])
 
 
 @register("keras.layers")

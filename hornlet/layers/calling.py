@@ -55,7 +55,11 @@ class WithCall(WithBuild):
         if not self._allow_non_tensor_positional_args:
             _refuse_non_tensors(args)
         sign = self._call_signature
-        converted = any(x is not y for x, y in zip(original[0], args)) or original[1]
+        converted = (
+            len(args) != 1
+            or any(x is not y for x, y in zip(original[0], args))
+            or original[1]
+        )
         kwargs = dict(kwargs)
         training = kwargs.get("training")
         user_training = "training" in kwargs
@@ -138,7 +142,7 @@ class WithCall(WithBuild):
         return y
 
     def _autocast_scope(self) -> AutocastScope | None:
-        policy, current = self._dtype_policy, STATE.autocast
+        policy, current = self._dtype_policy.at(self._path), STATE.autocast
         if current is None:
             if policy.compute_dtype == policy.variable_dtype:
                 return None

@@ -54,6 +54,14 @@ class Merge(Layer):
             for x in inputs
         ])  # fmt: skip
 
+    def compute_output_shape(self, input_shape):
+        """The shapes broadcast together; an unknown size stays unknown, whatever it meets."""
+        rank = max(len(shape) for shape in input_shape)
+        batches = {shape[0] for shape in input_shape}
+        inner = [(1,) * (rank - len(shape)) + tuple(shape[1:]) for shape in input_shape]
+        sizes = [None if None in column else max(column) for column in zip(*inner)]
+        return (batches.pop() if len(batches) == 1 else None, *sizes)
+
     def merge(self, inputs):
         return reduce(self.join, inputs)
 
@@ -67,6 +75,8 @@ class Merge(Layer):
 
 
 def check_masks(inputs, mask):
+    if not isinstance(inputs, (tuple, list)):
+        raise ValueError(f"`inputs` must be a list, as `mask` is. Received: inputs={inputs}")
     if not isinstance(mask, (tuple, list)) or len(mask) != len(inputs):
         raise ValueError(
             f"`mask` must be a list with one mask or None per input. Received: mask={mask} for "
@@ -213,6 +223,12 @@ class Concatenate(Merge):
                 f"concatenation axis {self.axis}. Received shapes {shapes}"
             )
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shape = list(input_shape[0])
+        sizes = [other[self.axis] for other in input_shape]
+        shape[self.axis] = None if None in sizes else sum(sizes)
+        return tuple(shape)
+
     def call(self, inputs: Any) -> Any:
         return ops.concatenate(list(inputs), axis=self.axis)
 
@@ -266,6 +282,12 @@ class Dot(Merge):
     def axes_of(self, shapes: Any) -> Any:
         """The two axes, counted from the front."""
         axes = (self.axes,) * 2 if isinstance(self.axes, int) else self.axes
+        for axis, shape in zip(axes, shapes):
+            if not -len(shape) <= axis < len(shape):
+                raise IndexError(
+                    f"A `Dot` layer has axis {axis} to sum over, which shape {shape} lacks. "
+                    f"Received: axes={self.axes}"
+                )
         axes = tuple(axis % len(shape) for axis, shape in zip(axes, shapes))
         if 0 in axes:
             raise ValueError(
@@ -285,6 +307,13 @@ class Dot(Merge):
                 f"Incompatible input shapes: axis {a} of the first has size {shapes[0][a]}, axis "
                 f"{b} of the second {shapes[1][b]}. Received shapes {shapes}"
             )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        self.check_shapes(input_shape)
+        a, b = self.axes_of(input_shape)
+        first, second = (list(shape) for shape in input_shape)
+        del first[a], second[b]
+        return (first[0], *(first[1:] + second[1:] or [1]))
 
     def call(self, inputs: Any) -> Any:
         x, y = inputs

@@ -6,10 +6,11 @@ from string import ascii_lowercase
 from typing import Any
 
 import hornlet.ops as ops
+import hornlet.regularizers as regularizers
 from hornlet.base.registry import register
 from hornlet.base.serialization import encode
 from hornlet.layers.activation import Softmax
-from hornlet.layers.arguments import keep, positive
+from hornlet.layers.arguments import integers_or_none, keep, positive
 from hornlet.layers.attention import causal
 from hornlet.layers.base import Layer
 from hornlet.layers.einsum_dense import EinsumDense
@@ -30,10 +31,11 @@ class Heads(Layer):
             positive("sliding_window", arguments["sliding_window"])
         arguments = dict(arguments)
         shape = arguments.pop("output_shape", None)
+        integers_or_none("output_shape", shape)
         self.projected_shape = (shape,) if isinstance(shape, int) else shape and tuple(shape)
         keep(self, arguments)
         # Every projection has this penalty on its output; the layer itself has none.
-        self.projections_regularizer = arguments["activity_regularizer"]
+        self.projections_regularizer = regularizers.get(arguments["activity_regularizer"])
         self.supports_masking = True
 
     def projection(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
@@ -81,13 +83,17 @@ class Heads(Layer):
             joint = mask if joint is None else ops.logical_and(joint, mask)
         return joint
 
-    def weighted(self, query, key, value, mask, training, scale, score, combine):
+    def weighted(self, query, key, value, mask, training, scale, score, combine, shown):
         """Attention by two einsum equations: the output, and the weights before dropout."""
         scores = ops.einsum(score, key, ops.multiply(query, scale))
         if mask is not None:
             axis = -len(self.attention_axes) * 2 - 1
             for _ in range(len(scores.shape) - len(mask.shape)):
                 mask = ops.expand_dims(mask, axis)
+        # As in Keras, a query that may see nothing gets here the mean of all values, else zeros.
+        if mask is not None and not shown and self.dropout == 0 and len(query.shape) == 4:
+            low = -3e4 if scores.dtype == "float16" else -1e9
+            scores, mask = ops.where(mask, scores, ops.full_like(scores, low)), None
         weights = self._softmax(scores, mask=mask)
         used = weights
         if self.dropout > 0:
@@ -177,6 +183,7 @@ class MultiHeadAttention(Heads):
             positive("value_dim", value_dim)
         self.setup(locals())
         self.value_dim = value_dim or key_dim
+        integers_or_none("attention_axes", attention_axes)
         if isinstance(attention_axes, int):
             self.attention_axes = (attention_axes,)
 
@@ -249,7 +256,7 @@ class MultiHeadAttention(Heads):
         gate = self._gate_dense(query) if self.use_gate else None
         y, weights = self.weighted(
             self._query_dense(query), self._key_dense(key), self._value_dense(value),
-            mask, training, self.key_dim**-0.5, self.score, self.combine,
+            mask, training, self.key_dim**-0.5, self.score, self.combine, return_attention_scores,
         )  # fmt: skip
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y
@@ -334,6 +341,8 @@ class GroupedQueryAttention(Heads):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        positive("head_dim", head_dim)
+        positive("num_key_value_heads", num_key_value_heads)
         if num_query_heads % num_key_value_heads:
             raise ValueError(
                 "`num_query_heads` must be divisible by `num_key_value_heads`. Received: "
@@ -383,6 +392,7 @@ class GroupedQueryAttention(Heads):
             ops.repeat(self._key_dense(key), times, axis=2),
             ops.repeat(self._value_dense(value), times, axis=2),
             mask, training, self.head_dim**-0.5, "bkuh,bquh->buqk", "buqk,bkuh->bquh",
+            return_attention_scores,
         )  # fmt: skip
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y

@@ -30,6 +30,7 @@ class Rescaling(Layer):
         self.scale = scale
         self.offset = offset
         self.supports_masking = True
+        self._allow_non_tensor_positional_args = True
 
     def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype
@@ -161,14 +162,20 @@ class Normalization(Layer):
             raise ValueError("`adapt` received no batches; pass at least one.")
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
+        self.finalize_state()
 
     def finalize_state(self) -> None:
-        """Accepted as in Keras; the state is always final here."""
+        """Show the adapted state as `mean` and `variance`, in the input's rank."""
+        if self.input_mean is None and self.built:
+            self.mean, self.variance = (
+                ops.cast(ops.reshape(x, self.broadcast_shape), self.compute_dtype)
+                for x in (self.adapt_mean, self.adapt_variance)
+            )
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
         mean, variance = self.mean, self.variance
-        if mean is None:
+        if self.input_mean is None:  # the weights: what loading or `set_weights` changes
             mean = ops.cast(ops.reshape(self.adapt_mean, self.broadcast_shape), x.dtype)
             variance = ops.cast(ops.reshape(self.adapt_variance, self.broadcast_shape), x.dtype)
         scale = ops.maximum(ops.sqrt(variance), epsilon())

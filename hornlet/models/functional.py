@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import hornlet.ops as ops
 from hornlet.base import nest
 from hornlet.base.configurable import signature_of
@@ -15,7 +17,7 @@ from hornlet.layers.base import Layer
 from hornlet.layers.input import Input, InputLayer
 from hornlet.layers.spec import InputSpec
 from hornlet.models.functional_config import functional_config, functional_from_config
-from hornlet.models.graph import Function, topological_order
+from hornlet.models.graph import Function, spec_of, topological_order
 from hornlet.models.model import Model
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.masks import get_mask, set_mask
@@ -171,7 +173,7 @@ class Functional(Function, Model):
                 lambda y: KerasTensor(y.shape, dtype=y.dtype), self._outputs_struct
             )
         else:
-            outputs = super().compute_output_spec(flat)
+            outputs = self._run_graph(flat, spec_of)
         return _single(outputs)
 
     def _standardized(self, inputs: Any) -> list:
@@ -217,6 +219,8 @@ class Functional(Function, Model):
         if isinstance(x, KerasTensor):
             if x.dtype != known.dtype:
                 y = ops.cast(x, known.dtype)
+        elif known.dtype == "string":
+            y = np.asarray(x)  # texts are no tensors; the layers that take them take arrays
         elif type(x) is Tensor:
             dtype = numpy_dtype(known.dtype)
             y = x if x.dtype == dtype else emit("cast", x, dtype=dtype)

@@ -16,7 +16,7 @@ from hornlet.engine.front import FUNCTIONS
 from hornlet.layers.call import signature
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import KerasHistory
-from hornlet.tensor.operation import FunctionOperation, Operation
+from hornlet.tensor.operation import FunctionOperation, Operation, any_symbolic
 
 # Keras's ops whose class, or one of its parameters, is called differently from the function.
 _PARAMETERS = {("reshape", "newshape"): "newshape"}
@@ -111,7 +111,8 @@ def _split(operation: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict, dict
     """Arguments of an op's call as Keras files keep them: at the call, and as settings."""
     sign = signature(operation.function)
     if sign.varargs is not None:
-        return args, {}, kwargs
+        first = _before_operands(sign)
+        return args[len(first) :], {}, {**kwargs, **dict(zip(first, args))}
     given = sign.bind(args, kwargs, operation.name)
     at_call, named, settings = [], {}, {}
     positional = True
@@ -129,6 +130,11 @@ def _split(operation: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict, dict
         else:
             settings[name] = value
     return tuple(at_call), named, settings
+
+
+def _before_operands(sign: Any) -> tuple[str, ...]:
+    """The parameters that are settings in files and come before the operands of a call."""
+    return tuple([name for name in sign.names[: sign.positional] if name == "subscripts"])
 
 
 def _revived_operation(config: dict[str, Any]) -> Operation:
@@ -149,7 +155,11 @@ def _revived_operation(config: dict[str, Any]) -> Operation:
     if unknown:
         raise ConfigError(f"Operation {name!r} of the config has unknown settings: {unknown}")
     values = deserialize_keras_object(named)
-    return FunctionOperation(function, name=label, settings=values)
+    first = _before_operands(signature(function))
+    operation = FunctionOperation(function, name=label)
+    operation.leading = tuple([values.pop(key) for key in first if key in values])
+    operation.settings = values
+    return operation
 
 
 def functional_from_config(cls: type, config: dict[str, Any], custom_objects: Any = None) -> Any:
@@ -184,7 +194,9 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
         if isinstance(place, (list, tuple)) and len(place) == 3 and isinstance(place[0], str):
             name, index, output = place
             offset = 1 if hasattr(made.get(name), "_graph") else 0
-            return _output(made, name, index - offset, output)
+            if type(index) is int:
+                index -= offset
+            return _output(made, name, index, output)
         if isinstance(place, dict):
             return {key: symbol(p) for key, p in place.items()}
         if isinstance(place, (list, tuple)):
@@ -202,7 +214,7 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
     )
 
 
-class _NotYet(Exception):
+class _NotYet(ConfigError):
     """A node's input comes from a node that has not been made yet."""
 
 
@@ -218,7 +230,9 @@ def _connect(made: dict[str, Operation], waiting: dict[str, list]) -> None:
                     break
                 if getattr(made[name], "class_name", None) == "GetItem":
                     args = [tuple(a) if isinstance(a, list) else a for a in args]  # JSON's lists
-                made[name](*args, **kwargs)
+                if not any_symbolic(args, kwargs):  # an op on plain values would run at once
+                    raise ConfigError(f"A node of layer {name!r} has no symbol among its inputs.")
+                made[name](*getattr(made[name], "leading", ()), *args, **kwargs)
                 nodes.pop(0)
                 progress = True
         if not progress:
@@ -252,10 +266,10 @@ def _arguments(node: Any, made: dict[str, Operation]) -> tuple[Any, Any]:
 
 def _output(made: dict[str, Operation], name: Any, index: Any, output: Any) -> Any:
     operation = made.get(name) if isinstance(name, str) else None
-    if operation is None or not isinstance(index, int) or not isinstance(output, int):
+    if operation is None or type(index) is not int or type(output) is not int:
         raise ConfigError(f"Unknown place in the graph: layer {name!r}, {index!r}, {output!r}")
     if not 0 <= index < len(operation._inbound_nodes):
-        raise _NotYet
+        raise _NotYet(f"Layer {name!r} has no node {index}.")
     outputs = operation._inbound_nodes[index].output_tensors
     if not 0 <= output < len(outputs):
         raise ConfigError(f"Layer {name!r} has {len(outputs)} outputs. Received: {output}")

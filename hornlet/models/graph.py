@@ -22,6 +22,8 @@ class ModelGraph:
         depth_of, operation_depths = _depths(found)
         for x in inputs:
             operation, index, _ = x._keras_history
+            if not operation._inbound_nodes[index].is_input:
+                continue  # an intermediate symbol: what makes it is outside
             if operation not in operation_depths:  # an input that no output depends on
                 operation_depths[operation] = 0
                 first_seen[operation] = -1
@@ -155,6 +157,12 @@ class Function(Operation):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None):
         super().__init__(name=name)
+        for argument, value in (("inputs", inputs), ("outputs", outputs)):
+            if not nest.flatten(value):
+                raise ValueError(
+                    f"Argument `{argument}` must hold at least one KerasTensor. "
+                    f"Received: {argument}={value!r}"
+                )
         for x in nest.flatten(inputs):
             if isinstance(x, KerasTensor) and x._keras_history is None:
                 Node(Operation(name="input"), (), {}, x)
@@ -195,17 +203,34 @@ class Function(Operation):
 
     def call(self, inputs: Any) -> Any:
         """The outputs' nest for arrays or Tensors in the inputs' nest."""
-        flat = nest.flatten(inputs)
-        if len(flat) != len(self._inputs):
-            raise ValueError(
-                f"Function '{self.name}' expects {len(self._inputs)} inputs. Received: {len(flat)}"
-            )
+        flat = self._checked(inputs)
         return self._run_graph(flat, lambda operation, args, kwargs: operation(*args, **kwargs))
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """The symbols of the outputs for other symbols as inputs."""
+        return self._run_graph(self._checked(inputs), spec_of)
+
+    def _checked(self, inputs: Any) -> list:
+        """The inputs as a flat list; ValueError for another nest or shape than was declared."""
+        try:
+            nest.assert_same_structure(inputs, self._inputs_struct)
+        except ValueError as error:
+            raise ValueError(
+                f"Function '{self.name}' expects inputs in the structure "
+                f"{nest.map_structure(lambda x: x.name, self._inputs_struct)}. {error}"
+            ) from error
         flat = nest.flatten(inputs)
-        return self._run_graph(flat, _spec_of)
+        for x, known in zip(flat, self._inputs):
+            shape = tuple(getattr(x, "shape", ()))
+            fits = len(shape) == len(known.shape) and all(
+                m == n or None in (m, n) for m, n in zip(shape, known.shape)
+            )
+            if not fits:
+                raise ValueError(
+                    f"Function '{self.name}' expects shape {known.shape} for input "
+                    f"'{known.name}'. Received: shape {shape}"
+                )
+        return flat
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the outputs for the shapes of the inputs."""
@@ -230,5 +255,6 @@ class Function(Operation):
         return nest.map_structure(lambda symbol: values[id(symbol)], self._outputs_struct)
 
 
-def _spec_of(operation: Operation, args: tuple, kwargs: dict) -> Any:
+def spec_of(operation: Operation, args: tuple, kwargs: dict) -> Any:
+    """How a graph is run on symbols: each operation says what it would return."""
     return operation.compute_output_spec(*args, **kwargs)

@@ -87,9 +87,11 @@ def render(
     def rule(left: str, line: str, middle: str, right: str) -> str:
         return left + middle.join(line * (w + 2) for w in inner) + right
 
-    def lines(cells: list[Cell], edge: str) -> list[str]:
+    def lines(cells: list[Cell], edge: str, low: bool = False) -> list[str]:
         wrapped = [wrap(cell, max(w, 1)) for cell, w in zip(cells, inner)]
         height = max(len(part) for part in wrapped)
+        if low:
+            wrapped = [[[]] * (height - len(part)) + part for part in wrapped]
         made = []
         for k in range(height):
             parts = []
@@ -100,7 +102,7 @@ def render(
         return made
 
     text = [rule("┏", "━", "┳", "┓")]
-    text += lines([[(name, "bold")] for name in header], "┃")
+    text += lines([[(name, "bold")] for name in header], "┃", low=True)
     text.append(rule("┡", "━", "╇", "┩"))
     for k, row in enumerate(rows):
         if k:

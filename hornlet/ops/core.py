@@ -8,11 +8,13 @@ import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.engine.emit import emit
+from hornlet.engine.front import register_function
 from hornlet.engine.ref import Ref
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import axis_of, cast_to, dtype_name, integer, shape_tuple, tensor
 from hornlet.ops.function import op
 from hornlet.tensor.keras_tensor import KerasTensor
+from hornlet.tensor.operation import symbolic_call
 
 
 @op
@@ -80,7 +82,7 @@ def convert_to_tensor(
         kind = "sparse" if sparse else "ragged"
         raise ValueError(f"`{kind}=True` is not supported; pass a dense array.")
     if isinstance(x, KerasTensor):
-        return x if dtype is None else cast(x, dtype)
+        return symbolic_call(convert_to_tensor, (x,), {} if dtype is None else {"dtype": dtype})
     if dtype is not None:
         target = numpy_dtype(standardize_dtype(dtype))
         if isinstance(x, (int, float, bool, complex)):
@@ -91,6 +93,9 @@ def convert_to_tensor(
     if isinstance(x, Ref) and isinstance(value, np.ndarray):
         return value.copy()
     return value
+
+
+register_function("convert_to_tensor", convert_to_tensor)
 
 
 def convert_to_numpy(x: Any) -> Any:

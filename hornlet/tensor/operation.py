@@ -177,6 +177,7 @@ class FunctionOperation(Operation):
         super().__init__(name=name or auto_name(function.__name__))
         self.function = function
         self.settings: dict[str, Any] = settings or {}
+        self.leading: tuple = ()  # settings of a file that come before the operands of a call
 
     @property
     def class_name(self) -> str:

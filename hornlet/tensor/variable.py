@@ -19,6 +19,7 @@ from hornlet.tensor.operators import add_operators
 from hornlet.tensor.scope import STATE
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "none", "auto", "on_read", "on_write")
 
 
 class Variable(Ref):
@@ -66,6 +67,7 @@ class Variable(Ref):
                 f"Received: name={name!r}"
             )
         one_of("aggregation", aggregation, _AGGREGATIONS)
+        one_of("synchronization", synchronization, _SYNCHRONIZATIONS)
         self._name = name
         parent = current_path()
         self._path = f"{parent}/{name}" if parent else name
@@ -81,6 +83,8 @@ class Variable(Ref):
             initializer = get_object("keras.initializers", initializer, "initializer")
         if callable(initializer) and not hasattr(initializer, "dtype"):
             self._start_by(initializer, shape, numpy_dtype(standardize_dtype(dtype)))
+        elif STATE.stateless is not None:
+            raise ValueError("In a `StatelessScope` a Variable needs an initializer and a `shape`.")
         else:
             self._start_at(initializer, shape, dtype)
 
@@ -352,6 +356,7 @@ _REF_FIELDS = ("array", "root", "offset", "ref_serial")
 
 
 add_operators(Variable)
+Variable.__invert__ = lambda self: lookup("bitwise_not")(self)  # type: ignore[operator]
 
 
 def standardize_shape(shape: Any) -> tuple[int, ...]:
