@@ -169,9 +169,7 @@ class CompileLoss:
         if isinstance(loss, (list, tuple)):
             flat = not any(nest.is_nested(part) for part in loss)
             if flat and len(loss) == len(nest.flatten(y_pred)):  # one for each output
-                loss = nest.pack_sequence_as(y_pred, list(loss))
-                if isinstance(loss, dict):
-                    loss = {key: loss[key] for key in sorted(loss)}
+                loss = _in_key_order(nest.pack_sequence_as(y_pred, list(loss)))
                 if nest.is_nested(weight):
                     weight = nest.pack_sequence_as(y_pred, list(weight))
             elif not isinstance(y_pred, (list, tuple)):  # several for one output
@@ -213,6 +211,15 @@ def _last(y_pred: Any) -> int:
 
 def _keys(nested: Any) -> Any:
     return sorted(nested) if isinstance(nested, dict) else range(len(nested))
+
+
+def _in_key_order(nested: Any) -> Any:
+    """The nest with the keys of its dictionaries sorted, the order of the flattened leaves."""
+    if isinstance(nested, dict):
+        return {key: _in_key_order(nested[key]) for key in sorted(nested)}
+    if isinstance(nested, (list, tuple)):
+        return [_in_key_order(part) for part in nested]
+    return nested
 
 
 def _has(nested: Any, key: Any) -> bool:
