@@ -21,12 +21,15 @@ class Merge(Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
+        self.check_list(input_shape)
+        self.check_shapes(input_shape)
+
+    def check_list(self, input_shape):
         if not input_shape or not isinstance(input_shape[0], (tuple, list)):
             raise ValueError(
                 f"Layer '{self.name}' merges a list of inputs, such as `layer([x, y])`. "
                 f"Received one of shape {input_shape}"
             )
-        self.check_shapes(input_shape)
 
     def check_shapes(self, shapes):
         batches = {shape[0] for shape in shapes if shape} - {None}
@@ -56,8 +59,10 @@ class Merge(Layer):
 
     def compute_output_shape(self, input_shape):
         """The shapes broadcast together; an unknown size stays unknown, whatever it meets."""
+        self.check_list(input_shape)
+        self.check_shapes(input_shape)
         rank = max(len(shape) for shape in input_shape)
-        batches = {shape[0] for shape in input_shape}
+        batches = {shape[0] for shape in input_shape} - {None}
         inner = [(1,) * (rank - len(shape)) + tuple(shape[1:]) for shape in input_shape]
         sizes = [None if None in column else max(column) for column in zip(*inner)]
         return (batches.pop() if len(batches) == 1 else None, *sizes)
@@ -224,6 +229,7 @@ class Concatenate(Merge):
             )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
+        self.check_list(input_shape)
         shape = list(input_shape[0])
         sizes = [other[self.axis] for other in input_shape]
         shape[self.axis] = None if None in sizes else sum(sizes)

@@ -199,6 +199,9 @@ def test_merging_of_unknown_sizes(k):
     x, y = k.Input((None, 4)), k.Input((3, 4))
     assert k.layers.Add()([x, y]).shape == (None, None, 4)
     assert k.layers.Concatenate()([y, x]).shape == (None, 3, 8)
+    assert k.layers.Subtract().compute_output_shape([(None, 3), (2, 3)]) == (2, 3)
+    with pytest.raises(ValueError):
+        k.layers.Add().compute_output_shape([(2, 3), (2, 4)])
     assert k.layers.Dot(2)([x, y]).shape == (None, None, 3)
     with pytest.raises(IndexError):
         k.layers.Dot(5)([np.ones((2, 3)), np.ones((2, 3))])
