@@ -22,7 +22,7 @@ LEVELS = [
     ("engine",),
     ("tensor",),
     ("ops",),
-    ("random", "plot"),
+    ("random", "plot", "distribution"),
     ("activations", "initializers", "regularizers", "constraints", "quantizers"),
     ("layers", "losses", "optimizers", "callbacks"),
     ("metrics",),
@@ -61,6 +61,7 @@ TABLES = {
     "callbacks": "callbacks/cases.py",
     "constraints": "constraints/test_constraints.py",
     "datasets": "datasets/test_against_keras.py",
+    "distribution": "distribution/test_distribution.py",
     "experiments": "experiments/test_experiments.py",
     "initializers": "initializers/test_initializers.py",
     "layers": "layers/cases.py",
@@ -80,6 +81,7 @@ TABLES = {
     "tensor": "tensor/test_symbols.py",
     "training": "training/test_against_keras.py",
     "utils": "utils/test_utils.py",
+    "visualization": "visualization/test_visualization.py",
     "wrappers": "wrappers/test_wrappers.py",
 }
 # Files of the other rooms that no test of their own name belongs to, and what tests them.

@@ -91,10 +91,7 @@ class LossScaleOptimizer(Optimizer):
         if not self.built:
             with name_scope(self.name, caller=self):
                 self.build(list(trainable_variables or ()))
-        finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
-        good = finite[0]
-        for other in finite[1:]:
-            good = ops.logical_and(good, other)
+        good = self.check_finite(grads)
         variables = trainable_variables or self._trainable_variables
 
         def accept() -> None:
@@ -113,6 +110,14 @@ class LossScaleOptimizer(Optimizer):
             self.dynamic_scale.assign(self.dynamic_scale * 0.5)
 
         ops.cond(good, accept, skip)
+
+    def check_finite(self, grads: Any) -> Any:
+        """Whether no gradient has an infinite value or one that is not a number."""
+        good = ops.convert_to_tensor(True)
+        for g in grads:
+            if g is not None:
+                good = ops.logical_and(good, ops.all(ops.isfinite(g)))
+        return good
 
     @property
     def learning_rate(self) -> Any:

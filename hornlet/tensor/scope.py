@@ -88,6 +88,18 @@ class Inferring:
         STATE.inferring, STATE.batch_size = self._outer
 
 
+class SymbolicScope(Inferring):
+    """Says that what is computed inside are symbols or shapes, no values.
+
+    >>> with keras.SymbolicScope():
+    ...     keras.layers.Dense(3)(keras.KerasTensor((2, 4))).shape
+    (2, 3)
+    """
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+
 class StatelessScope:
     """Inside it variables are read from and written to a table, and stay as they are.
 

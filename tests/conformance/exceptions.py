@@ -15,15 +15,13 @@ EXCEPTIONS = {
     "keras.layers.*.compute_output_spec": "the base infers it by tracing `call` itself",
     "keras.optimizers.*.update_step": "one `update_step` serves all, with the base's names",
     "keras.optimizers.*.build": "one `build` serves all, with the base's name of its argument",
+    "keras.mixed_precision.*.build": "one `build` serves all, with the base's name of its argument",
 }
 
 # Names that are still to be written, or whose arguments are still to be set right, by the place
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
 UNWRITTEN = {
-    "keras": (
-        "RematScope SymbolicScope Variable device distillation distribution export "
-        "mixed_precision name_scope remat visualization"
-    ),
+    "keras": "Variable distillation export name_scope",
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
     "keras.Layer": (
@@ -40,10 +38,6 @@ UNWRITTEN = {
         "is_flash_attention_enabled is_nnx_enabled set_backend"
     ),
     "keras.distillation": "DistillationLoss Distiller FeatureDistillation LogitsDistillation",
-    "keras.distribution": (
-        "DataParallel DeviceMesh LayoutMap ModelParallel TensorLayout distribute_tensor "
-        "distribution get_device_count initialize list_devices set_distribution"
-    ),
     "keras.dtype_policies": (
         "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
         "QuantizedFloat8DTypePolicy"
@@ -209,22 +203,14 @@ UNWRITTEN = {
     ),
     "keras.layers.SpectralNormalization": "normalized_weights",
     "keras.layers.StackedRNNCells": "call",
-    "keras.mixed_precision": (
-        "DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy "
-        "set_global_policy"
-    ),
-    "keras.optimizers": "LossScaleOptimizer legacy",
+    "keras.optimizers": "legacy",
     "keras.optimizers.legacy": "Adagrad Adam Ftrl Optimizer RMSprop SGD",
     "keras.quantizers": "AWQConfig GPTQConfig",
     "keras.saving": "KerasFileEditor save_weights",
     "keras.tree": "assert_same_structure",
-    "keras.utils": "FeatureSpace bounding_boxes",
+    "keras.utils": "bounding_boxes",
     "keras.utils.bounding_boxes": (
         "affine_transform clip_to_image_size compute_ciou compute_iou convert_format crop "
         "decode_deltas_to_boxes encode_box_to_deltas pad"
-    ),
-    "keras.visualization": (
-        "draw_bounding_boxes draw_segmentation_masks plot_bounding_box_gallery "
-        "plot_image_gallery plot_segmentation_mask_gallery"
     ),
 }
