@@ -22,6 +22,7 @@ from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sampl
 from hornlet.training.py_dataset import PyDataset
 from hornlet.utils import legacy
 from hornlet.utils.dataset import Dataset
+from hornlet.utils.feature_space import FeatureSpace
 from hornlet.utils.files import get_file
 from hornlet.utils.folders import (
     audio_dataset_from_directory,
@@ -43,6 +44,7 @@ __all__ = [
     "Config",
     "CustomObjectScope",
     "Dataset",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",
