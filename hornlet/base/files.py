@@ -13,21 +13,22 @@ _numbers = count()
 
 
 class FileError(ValueError):
-    """A file that cannot be read: names the file, the member inside it, and the reason.
+    """A file that cannot be read: names the file, the member inside it, the reason, what to do.
 
-    >>> print(keras.saving.FileError("m.keras", "truncated", "config.json"))
-    m.keras: config.json: truncated
+    >>> print(keras.saving.FileError("m.keras", "truncated", "config.json", "Copy it again."))
+    m.keras: config.json: truncated. Copy it again.
     """
 
-    def __init__(self, path: Any, reason: str, member: str | None = None):
+    def __init__(self, path: Any, reason: str, member: str | None = None, hint: str | None = None):
         self.path = str(path)
         self.member = member
         self.reason = reason
+        self.hint = hint
         where = f"{self.path}: {member}" if member else self.path
-        super().__init__(f"{where}: {reason}")
+        super().__init__(f"{where}: {reason}. {hint}" if hint else f"{where}: {reason}")
 
     def __reduce__(self):
-        return type(self), (self.path, self.reason, self.member)
+        return type(self), (self.path, self.reason, self.member, self.hint)
 
 
 def atomic_write(path, writer: Callable, verify: Callable | None = None) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from hornlet.base import dtypes, names, registry
+from hornlet.base.trust import DEEPEST as MAX_DEPTH
+from hornlet.base.trust import ConfigError, Loading, check_config, shown
 
-MAX_DEPTH = 200
 _FUNCTION_MODULES = (
     "keras.activations",
     "keras.constraints",
@@ -22,10 +23,6 @@ _FUNCTION_MODULES = (
     "keras.regularizers",
     "keras.ops",
 )
-
-
-class ConfigError(ValueError, TypeError):
-    """A config names something unknown or holds something impossible."""
 
 
 class _State(threading.local):
@@ -193,7 +190,8 @@ def deserialize_keras_object(
     Args:
         config: what `serialize_keras_object` returned, or that read back from JSON.
         custom_objects: a dictionary from name to class or function, besides the registered ones.
-        safe_mode: accepted for Keras's sake; stored code is refused with either value.
+        safe_mode: False lets this one config name other files (vocabularies) to read; stored code
+            is refused with either value.
         module_objects: a dictionary in which plain strings and class names are looked up first.
 
     Raises:
@@ -206,7 +204,10 @@ def deserialize_keras_object(
     module_objects = kwargs.pop("module_objects", None)
     if kwargs:
         raise TypeError(f"Unknown arguments: {sorted(kwargs)}")
-    with registry.CustomObjectScope(custom_objects):
+    outermost = _state.depth == 0
+    with Loading(safe_mode), registry.CustomObjectScope(custom_objects):
+        if outermost and not _state.live:
+            check_config(config)
         if module_objects is not None:
             found = _in_module(config, module_objects)
             if found is not None:
@@ -243,7 +244,7 @@ def _decode(config):
         if isinstance(config, (list, tuple)):
             return [_decode(item) for item in config]
         if not isinstance(config, dict):
-            raise ConfigError(f"Could not parse config: {config!r}")
+            raise ConfigError(f"Could not parse config: {shown(config)}")
         if "class_name" not in config or "config" not in config:
             return {key: _decode(value) for key, value in config.items()}
         return _decode_object(config)
@@ -255,12 +256,12 @@ def _decode_object(config):
     class_name = config["class_name"]
     inner = {} if config["config"] is None else config["config"]
     if not isinstance(class_name, str):
-        raise ConfigError(f"`class_name` must be a string. Received: {class_name!r}")
+        raise ConfigError(f"`class_name` must be a string. Received: {shown(class_name)}")
     if class_name in ("function", "type"):
         return _function(config, inner)
     if not isinstance(inner, dict):
         raise ConfigError(
-            f"The `config` of '{class_name}' must be a dictionary. Received: {inner!r}"
+            f"The `config` of '{class_name}' must be a dictionary. Received: {shown(inner)}"
         )
     if class_name in _decoders:
         return _decoders[class_name](inner)
@@ -305,7 +306,7 @@ def _decode_special(class_name, inner):
 
 def _function(config, name):
     if not isinstance(name, str):
-        raise ConfigError(f"A function's `config` must be its name. Received: {name!r}")
+        raise ConfigError(f"A function's `config` must be its name. Received: {shown(name)}")
     module = config.get("module")
     found = None
     if isinstance(module, str) and module.startswith("keras"):
@@ -325,7 +326,9 @@ def _find_class(config, class_name):
     module = config.get("module")
     registered = config.get("registered_name") or class_name
     if not isinstance(registered, str) or not isinstance(module, (str, type(None))):
-        raise ConfigError(f"`module` and `registered_name` must be strings. Received: {config!r}")
+        raise ConfigError(
+            f"`module` and `registered_name` must be strings. Received: {shown(config)}"
+        )
     builtin = registry.lookup(module, class_name) if module else None
     if builtin is not None:
         if registered != class_name:
@@ -348,22 +351,23 @@ def _find_class(config, class_name):
 def _instance(cls, inner, config):
     if not hasattr(cls, "from_config"):
         raise ConfigError(f"Class '{cls.__name__}' has no `from_config()` method.")
+    # Whatever a constructor stumbles over in a config of unknown origin is the config's fault.
     try:
         instance = cls.from_config(inner)
+        build_config = config.get("build_config")
+        if build_config and not getattr(instance, "built", True):
+            instance.build_from_config(build_config)
+            instance.built = True
+        compile_config = config.get("compile_config")
+        if compile_config and hasattr(instance, "compile_from_config"):
+            instance.compile_from_config(compile_config)
+            instance.compiled = True
     except ValueError:
         raise
-    except (TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+    except Exception as error:
         raise ConfigError(
-            f"{cls.__name__} could not be made from its config {inner!r}: {error!r}"
+            f"{cls.__name__} could not be made from its config {shown(inner)}: {error!r}"
         ) from error
-    build_config = config.get("build_config")
-    if build_config and not getattr(instance, "built", True):
-        instance.build_from_config(build_config)
-        instance.built = True
-    compile_config = config.get("compile_config")
-    if compile_config and hasattr(instance, "compile_from_config"):
-        instance.compile_from_config(compile_config)
-        instance.compiled = True
     return instance
 
 

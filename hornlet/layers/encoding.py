@@ -9,6 +9,7 @@ import numpy as np
 import hornlet.ops as ops
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.registry import register
+from hornlet.layers.arguments import positive
 from hornlet.layers.base import Layer
 from hornlet.tensor.keras_tensor import KerasTensor
 
@@ -98,11 +99,7 @@ class CategoryEncoding(Layer):
                 "Argument `num_tokens` must be set. Where the number of categories is not known "
                 "ahead, `IntegerLookup` learns it from data."
             )
-        if num_tokens < 1:
-            raise ValueError(
-                f"Argument `num_tokens` must be at least 1. Received: num_tokens={num_tokens}"
-            )
-        self.num_tokens = num_tokens
+        self.num_tokens = positive("num_tokens", num_tokens)
         self.output_mode = output_mode
         self.sparse = sparse
         self._allow_non_tensor_positional_args = True

@@ -6,6 +6,7 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.config import floatx
+from hornlet.base.trust import reads_other_files
 from hornlet.layers.arguments import one_of
 from hornlet.layers.encoding import encoded
 from hornlet.layers.hashing import hash_under, salt_of
@@ -199,10 +200,11 @@ class IndexLookup(WithVocabulary):
 
     @classmethod
     def from_config(cls, config):
-        if isinstance(config.get("vocabulary"), str):
+        if isinstance(config.get("vocabulary"), str) and not reads_other_files():
             raise ValueError(
                 "A config may not name a vocabulary file: loading a model reads no other files. "
-                f"Pass the tokens themselves. Received: vocabulary={config['vocabulary']!r}"
+                "Pass the tokens themselves, or `safe_mode=False` to this one load. Received: "
+                f"vocabulary={config['vocabulary']!r}"
             )
         return super().from_config(config)
 

@@ -17,6 +17,7 @@ from hornlet.layers.base import Layer
 from hornlet.models.direct import NOT_DIRECT, call_directly
 from hornlet.models.summary import print_summary
 from hornlet.saving.api import load_weights, save_model, save_weights
+from hornlet.saving.config import parse_json
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import infer
 from hornlet.training.trainer import Trainer
@@ -239,10 +240,11 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
     >>> keras.models.model_from_json(model.to_json()).output_shape
     (None, 2)
     """
-    import json
-
-    try:
-        config = json.loads(json_string)
-    except ValueError as error:
-        raise ConfigError(f"The text is not JSON: {error}") from None
-    return deserialize_keras_object(config, custom_objects=custom_objects)
+    config = parse_json(json_string, "the JSON text")
+    model = deserialize_keras_object(config, custom_objects=custom_objects)
+    if not isinstance(model, Layer):
+        raise ConfigError(
+            "The JSON text describes no model: expected what `model.to_json()` returns. Received "
+            f"the config of a {type(model).__name__}."
+        )
+    return model

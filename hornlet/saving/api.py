@@ -15,9 +15,10 @@ from hornlet.base.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from hornlet.base.trust import Loading, check_config
 from hornlet.layers.base import Layer
 from hornlet.saving import archive as zips
-from hornlet.saving import stores
+from hornlet.saving import legacy, shards, stores, tensors
 from hornlet.saving.config import LARGEST, parse_json
 from hornlet.tensor.scope import ShapesOnly
 
@@ -35,9 +36,9 @@ def save_model(
 
     Args:
         model: a Keras model.
-        filepath: a path ending in `.keras`.
+        filepath: a path ending in `.keras`; or in `.h5` for Keras's legacy format.
         overwrite: whether an existing file is replaced.
-        zipped: True or None; a folder is not written.
+        zipped: False writes a folder of the same members; its path has no `.keras` at the end.
         include_optimizer: False leaves out how the model was compiled and the optimizer's state.
 
     Raises:
@@ -59,14 +60,20 @@ def save_model(
             f"Received: model={model!r} of type {type(model).__name__}"
         )
     path = _path(filepath)
-    if not path.endswith(".keras"):
+    if zipped is False and path.endswith(".keras"):
+        raise ValueError(
+            "When using `zipped=False`, a folder is written and `filepath` should not end in "
+            f"`.keras`. Received: filepath={path}"
+        )
+    if zipped is not False and not path.endswith((".keras", ".h5", ".hdf5")):
         raise ValueError(
             "Invalid filepath extension for saving. Please add a `.keras` extension for the native "
-            f"Keras format. Received: filepath={path}"
+            f"Keras format or a `.h5` extension. Received: filepath={path}"
         )
-    if zipped is False:
-        raise ValueError("`zipped=False` is not supported: a model is saved as one file.")
     _may_write(path, overwrite)
+    if zipped is not False and path.endswith((".h5", ".hdf5")):
+        legacy.save_legacy_model(model, path, whole)
+        return
     with ObjectSharingScope():
         config = serialize_keras_object(model)
     groups = state.groups_of(model)
@@ -85,6 +92,9 @@ def save_model(
         zips.WEIGHTS_H5: weights.getvalue(),
         **{zips.ASSETS + name: data for name, data in state.assets_of(model).items()},
     }
+    if zipped is False:
+        zips.write_folder(path, members)
+        return
     atomic_write(path, lambda file: zips.write_archive(file, members), zips.verify_archive)
 
 
@@ -112,10 +122,12 @@ def load_model(
     registered with `register_keras_serializable`, and `custom_objects`.
 
     Args:
-        filepath: a `.keras` file.
+        filepath: a `.keras` file, a folder written with `zipped=False`, or an `.h5` file of Keras
+            1, 2 or 3 or tf.keras.
         custom_objects: names of classes and functions of your own, with what they stand for.
         compile: whether to compile the model as it was, with the optimizer's state.
-        safe_mode: accepted for Keras's sake; stored code is refused with either value.
+        safe_mode: False lets the config of this one file name other files (vocabularies) to
+            read; stored code is refused with either value.
 
     Raises:
         FileError: a ValueError that names the file, the member and the reason.
@@ -131,29 +143,47 @@ def load_model(
     path = _path(filepath)
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
-    if not path.endswith(".keras"):
+    if path.endswith((".h5", ".hdf5")):
+        return _load_legacy(path, custom_objects, compile, safe_mode)
+    if not path.endswith(".keras") and not os.path.isdir(path):
         raise ValueError(
-            f"File format not supported: filepath={path}. Expected a file ending in `.keras`."
+            f"File format not supported: filepath={path}. Expected a file ending in `.keras` or "
+            "`.h5`, or a folder that `save(zipped=False)` wrote."
         )
-    with zips.Archive(path) as archive:
+    with Loading(safe_mode), zips.opened(path) as archive:
         config = parse_json(archive.read(zips.CONFIG, LARGEST), path, zips.CONFIG)
         if not isinstance(config, dict):
             raise FileError(path, "the config is not an object", zips.CONFIG)
         groups, stored = _weights(archive)
         compile_config = config.pop("compile_config", None)
         model = _built(config, custom_objects, path, stored)
-        state.check_shapes(model, groups, path)
-        state.allocate(model)
+        state.check_stored(model, groups, path)
+        _allocated(model, path)
         if compile and compile_config:
             with CustomObjectScope(custom_objects):
                 _compiled(model, compile_config, path)
         state.load_groups(model, groups, path)
-        state.load_assets(model, archive.assets(_asset_budget(path)), path)
+        budget = stores.EXPANSION * archive.size() + stores.ALLOWANCE
+        state.load_assets(model, archive.assets(budget), path)
     return model
 
 
-def _asset_budget(path: str) -> int:
-    return stores.EXPANSION * os.path.getsize(path) + stores.ALLOWANCE
+def _load_legacy(path: str, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:
+    file = legacy.LegacyFile(path)
+    with Loading(safe_mode):
+        model = _built(file.model(), custom_objects, path, file.stored_bytes)
+        for name, variables, arrays in legacy.pairs(file, model):
+            reason = legacy.mismatch(variables, arrays)
+            if reason is not None:
+                raise FileError(path, reason, name)
+        _allocated(model, path)
+        legacy.load_legacy_weights(file, model)
+        training = file.training()
+        if compile and training is not None:
+            with CustomObjectScope(custom_objects):
+                _compiled(model, training, path)
+            legacy.load_optimizer(file, model.optimizer, model.trainable_variables)
+    return model
 
 
 def _weights(archive: zips.Archive) -> tuple[dict[str, stores.Group], int]:
@@ -172,9 +202,7 @@ def _built(config: dict, custom_objects: dict | None, path: str, stored: int) ->
     try:
         with ShapesOnly(), ObjectSharingScope():
             model = deserialize_keras_object(config, custom_objects=custom_objects)
-    except FileError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+    except Exception as error:  # the config is at fault, whatever a constructor stumbled over
         raise FileError(path, str(error), zips.CONFIG) from error
     if not hasattr(model, "load_own_variables") or not hasattr(model, "variables"):
         kind = type(model).__name__
@@ -188,17 +216,40 @@ def _built(config: dict, custom_objects: dict | None, path: str, stored: int) ->
     return model
 
 
+def _allocated(model: Any, path: str) -> None:
+    try:
+        state.allocate(model)
+    except Exception as error:
+        raise FileError(path, f"the weights could not be made: {error}") from error
+
+
 def _compiled(model: Any, compile_config: Any, path: str) -> None:
     if not isinstance(compile_config, dict):
         raise FileError(path, "the compile config is not an object", zips.CONFIG)
     try:
+        check_config(compile_config)
         model.compile_from_config(compile_config)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise FileError(path, f"cannot compile: {error}", zips.CONFIG) from error
+    except Exception as error:
+        raise FileError(
+            path, f"cannot compile: {error}", zips.CONFIG, "Pass compile=False to load without"
+        ) from error
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-    """Saves a model's weights (and optimizer state) to a file ending in `.weights.h5`.
+_ENDINGS = (".weights.h5", shards.ENDING, tensors.ENDING)
+
+
+def save_weights(
+    model: Any, filepath: Any, overwrite: bool = True, max_shard_size: Any = None, **kwargs: Any
+) -> None:
+    """Saves a model's weights; the ending of the path says in which format.
+
+    Args:
+        model: a built model.
+        filepath: a path that ends in `.weights.h5` (with the optimizer's state), in
+            `.weights.json` (the same, in shards), or in `.safetensors` (weights under their
+            paths).
+        overwrite: whether an existing file is replaced.
+        max_shard_size: gigabytes that one shard may have; for `.weights.json`.
 
     >>> import os, tempfile
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -208,16 +259,27 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
     ['m.weights.h5']
     """
     path = _path(filepath)
-    if kwargs.pop("max_shard_size", None) is not None or kwargs:
-        raise ValueError(f"Unsupported arguments of `save_weights`: {kwargs or 'max_shard_size'}")
-    if not path.endswith(".weights.h5"):
+    if kwargs:
+        raise ValueError(f"Unsupported arguments of `save_weights`: {kwargs}")
+    if not path.endswith(_ENDINGS):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
+    if path.endswith(shards.ENDING) != (max_shard_size is not None):
+        raise ValueError(
+            "`max_shard_size` and a filename that ends in `.weights.json` go together. Received: "
+            f"filepath={path}, max_shard_size={max_shard_size}"
+        )
     if not model.built:
         raise ValueError(
             "You are saving a model that has not yet been built. Call it on some data or use "
             "`build()` first."
         )
     _may_write(path, overwrite)
+    if path.endswith(tensors.ENDING):
+        tensors.write_tensors(path, model)
+        return
+    if path.endswith(shards.ENDING):
+        shards.write_shards(path, state.groups_of(model), max_shard_size)
+        return
     weights = zips.as_file(b"")
     stores.write_h5(weights, state.groups_of(model))
     content = weights.getvalue()
@@ -227,12 +289,15 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-    """Loads weights from a `.weights.h5` or `.keras` file into a built model.
+    """Loads weights from a file, in any of the formats, into a built model.
 
     Args:
         model: the model, of the architecture that was saved.
-        filepath: the file.
+        filepath: a path that ends in `.weights.h5`, `.weights.json`, `.keras`, `.safetensors`,
+            `.h5`.
         skip_mismatch: leave layers whose weights differ in number or shape as they are, and warn.
+        objects_to_skip: layers that keep their weights, whatever the file holds.
+        by_name: for `.h5` files: match layers by name instead of by order.
 
     >>> import os, tempfile
     >>> make = lambda: keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -244,21 +309,38 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     True
     """
     path = _path(filepath)
+    skipped = kwargs.pop("objects_to_skip", None)
+    by_name = kwargs.pop("by_name", False)
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
+    is_legacy = path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5")
+    if by_name and not is_legacy:
+        raise ValueError(f"`by_name` is for legacy `.h5` files. Received: filepath={path}")
     if not model.built:
         raise ValueError(
             "You are loading weights into a model that has not yet been built. Call it on some "
             "data or use `build()` first."
         )
-    if path.endswith(".keras"):
-        with zips.Archive(path) as archive:
-            groups, _ = _weights(archive)
-    elif path.endswith(".weights.h5"):
+    if is_legacy:
+        legacy.load_legacy_weights(legacy.LegacyFile(path), model, by_name, skip_mismatch)
+        return
+    if path.endswith(tensors.ENDING):
+        tensors.load_tensors(model, path, skip_mismatch)
+        return
+    state.load_groups(model, read_groups(path), path, skip_mismatch, skipped)
+
+
+def read_groups(path: str) -> dict[str, stores.Group]:
+    """The arrays of a `.keras`, `.weights.h5` or `.weights.json` file, by the parts they are of."""
+    if path.endswith(".keras") or os.path.isdir(path):
+        with zips.opened(path) as archive:
+            return _weights(archive)[0]
+    if path.endswith(".weights.h5"):
         with open(path, "rb") as file:
-            groups = stores.read_h5(file, path, os.path.getsize(path))
-    else:
-        raise ValueError(
-            f"File format not supported: filepath={path}. Expected `.weights.h5` or `.keras`."
-        )
-    state.load_groups(model, groups, path, skip_mismatch)
+            return stores.read_h5(file, path, os.path.getsize(path))
+    if path.endswith(shards.ENDING):
+        return shards.read_shards(path)
+    raise ValueError(
+        f"File format not supported: filepath={path}. Expected a path that ends in "
+        f"`.keras`, {', '.join(f'`{ending}`' for ending in _ENDINGS)} or `.h5`."
+    )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import zipfile
 import zlib
 from typing import Any
 
-from hornlet.base.files import FileError
+from hornlet.base.files import FileError, atomic_write
 
 CONFIG, METADATA = "config.json", "metadata.json"
 WEIGHTS_H5, WEIGHTS_NPZ = "model.weights.h5", "model.weights.npz"
 ASSETS = "assets/"
+_NAMES = (CONFIG, METADATA, WEIGHTS_H5, WEIGHTS_NPZ)
 MOST_MEMBERS = 10_000
 PIECE = 1 << 20
 
@@ -49,7 +52,7 @@ class Archive:
             name = info.filename
             if name in members:
                 raise FileError(self.path, "the member stands twice in the archive", name)
-            if name not in (CONFIG, METADATA, WEIGHTS_H5, WEIGHTS_NPZ) and not _is_asset(name):
+            if name not in _NAMES and not _is_asset(name):
                 raise FileError(self.path, "a .keras file has no such member", name[:200])
             if info.flag_bits & 1:
                 raise FileError(self.path, "the member is encrypted", name)
@@ -87,12 +90,11 @@ class Archive:
 
     def assets(self, limit: int) -> dict[str, bytes]:
         """All assets by their paths below `assets/`, together at most `limit` bytes."""
-        found = {}
-        for name in self._members:
-            if name.startswith(ASSETS) and not name.endswith("/"):
-                data = found[name[len(ASSETS) :]] = self.read(name, limit)
-                limit -= len(data)
-        return found
+        return _assets(self, self._members, limit)
+
+    def size(self) -> int:
+        """The bytes of the file."""
+        return os.path.getsize(self.path)
 
     def first_damaged(self) -> str | None:
         """The name of the first member whose checksum is wrong, None if all are right."""
@@ -101,6 +103,83 @@ class Archive:
     def stored_size(self, name: str) -> int:
         """The bytes that a member takes in the file."""
         return self._members[name].compress_size
+
+
+class Folder:
+    """The members of a `.keras` file that lie in a folder, with the interface of `Archive`."""
+
+    def __init__(self, path: Any):
+        self.path = str(path)
+        self._members: dict[str, tuple[str, int]] = {}
+        for place, folders, names in os.walk(self.path):
+            for name in (*folders, *names):
+                whole = os.path.join(place, name)
+                if os.path.islink(whole):
+                    raise FileError(self.path, "the member is a symbolic link", whole)
+            for name in names:
+                whole = os.path.join(place, name)
+                inside = os.path.relpath(whole, self.path).replace(os.sep, "/")
+                if inside not in _NAMES and not _is_asset(inside):
+                    continue
+                if not stat.S_ISREG(os.stat(whole).st_mode):
+                    raise FileError(self.path, "the member is no regular file", inside)
+                self._members[inside] = (whole, os.path.getsize(whole))
+                if len(self._members) > MOST_MEMBERS:
+                    raise FileError(self.path, f"more than {MOST_MEMBERS:,} members are not read")
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        """Nothing is open."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A member's bytes, at most `limit`."""
+        if name not in self._members:
+            raise FileError(self.path, "the member is missing", name)
+        with open(self._members[name][0], "rb") as file:
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise FileError(self.path, f"has more than {limit:,} bytes", name)
+        return data
+
+    def assets(self, limit: int) -> dict[str, bytes]:
+        """All assets by their paths below `assets/`, together at most `limit` bytes."""
+        return _assets(self, self._members, limit)
+
+    def stored_size(self, name: str) -> int:
+        """The bytes that a member takes."""
+        return self._members[name][1]
+
+    def size(self) -> int:
+        """The bytes of all members."""
+        return sum(size for _, size in self._members.values())
+
+
+def _assets(archive: Any, names: Any, limit: int) -> dict[str, bytes]:
+    found = {}
+    for name in names:
+        if name.startswith(ASSETS) and not name.endswith("/"):
+            data = found[name[len(ASSETS) :]] = archive.read(name, limit)
+            limit -= len(data)
+    return found
+
+
+def opened(path: str) -> Any:
+    """The archive or the folder at `path`."""
+    return Folder(path) if os.path.isdir(path) else Archive(path)
+
+
+def write_folder(path: str, members: dict[str, bytes]) -> None:
+    """Writes members into a folder, each whole or not at all, the config last."""
+    for name in sorted(members, key=lambda name: name == CONFIG):
+        target = os.path.join(path, *name.split("/"))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        data = members[name]
+        atomic_write(target, lambda file, data=data: file.write(data))
 
 
 def _is_asset(name: str) -> bool:

@@ -65,44 +65,95 @@ def declared_bytes(model: Any) -> int:
 
 
 def allocate(model: Any) -> None:
-    """Gives memory to variables that were built as shapes only."""
+    """Gives memory to variables that were built as shapes only.
+
+    What the file is known to hold is not initialized first: a file may not choose how long
+    loading takes by its initializers.
+    """
+    for variable in _stored_variables(model):
+        variable.allocate(0)
     for variable in model.variables:
         variable.allocate()
 
 
-def check_shapes(model: Any, groups: dict[str, Group], path: str) -> None:
-    """Raises FileError when a layer's variables are not the file's, before memory is taken."""
+def _stored_variables(model: Any) -> list:
+    return [v for _, part in saveables(model) if _loads_plainly(part) for v in _variables(part)]
+
+
+def check_stored(model: Any, groups: dict[str, Group], path: str) -> None:
+    """Raises FileError unless the file holds just the variables of the layers, one by one.
+
+    Called before memory is taken, so that the sizes in the config are those of stored arrays.
+    """
     for place, part in saveables(model):
-        own = getattr(part, "_trainable_variables", None)
-        if own is None or type(part).load_own_variables is not _plain_load(part):
+        if not _loads_plainly(part):
             continue
         stored = groups.get(place, Group())
-        for i, variable in enumerate([*own, *part._non_trainable_variables]):
+        variables = _variables(part)
+        for i, variable in enumerate(variables):
             array = stored.get(str(i))
-            if array is not None and array.shape != variable.array.shape:
-                raise FileError(
-                    path,
+            reason = None
+            if array is None:
+                reason = f"the file lacks the array of variable {variable.path}"
+            elif array.shape != variable.array.shape:
+                reason = (
                     f"the file holds an array of shape {array.shape} for a variable of shape "
-                    f"{variable.array.shape} ({variable.path})",
-                    f"{place}/vars/{i}",
+                    f"{variable.array.shape} ({variable.path})"
                 )
+            elif not _fits(array.dtype, variable.array.dtype):
+                reason = (
+                    f"the file holds {array.dtype} for variable {variable.path} of dtype "
+                    f"{variable.array.dtype}"
+                )
+            if reason:
+                raise FileError(path, reason, f"{place}/vars/{i}", _REBUILD)
+        if len(stored) > len(variables):
+            reason = f"{len(stored)} arrays for a part of {len(variables)} variables"
+            raise FileError(path, reason, place or None, _REBUILD)
 
 
-def _plain_load(part: Any) -> Any:
-    from_base = [c for c in type(part).__mro__ if "load_own_variables" in vars(c)]
-    return vars(from_base[-1])["load_own_variables"] if from_base else None
+_REBUILD = (
+    "Config and weights belong to different models: save the model again, or load the weights "
+    "into a model that you build yourself"
+)
+
+
+def _fits(stored: np.dtype, wanted: np.dtype) -> bool:
+    """Whether values may be cast: between kinds of numbers only where nothing is cut off."""
+    return stored == wanted or wanted.kind not in "iub" or stored.kind in "iub"
+
+
+# Where the ways to load live that give the n-th variable the n-th array.
+_PLAIN = ("hornlet.layers.weights", "hornlet.layers.lora")
+
+
+def _loads_plainly(part: Any) -> bool:
+    load = getattr(type(part), "load_own_variables", None)
+    return (
+        hasattr(part, "_trainable_variables")
+        and getattr(load, "__module__", None) in _PLAIN
+        and not getattr(part, "lora_enabled", False)
+    )
 
 
 def load_groups(
-    model: Any, groups: dict[str, Group], path: str, skip_mismatch: bool = False
+    model: Any,
+    groups: dict[str, Group],
+    path: str,
+    skip_mismatch: bool = False,
+    objects_to_skip: Any = None,
 ) -> None:
     """Gives every part of the model its variables from the file's groups.
 
     Args:
         skip_mismatch: warn of parts that do not fit and leave them, instead of raising.
+        objects_to_skip: parts that stay as they are.
     """
     failures = []
+    skipped = {id(thing) for thing in objects_to_skip or ()}
     for place, part in saveables(model):
+        if id(part) in skipped:
+            continue
         stored = groups.get(place, Group())
         before = [v.array.copy() for v in _variables(part)] if skip_mismatch else []
         try:
@@ -126,8 +177,9 @@ def load_groups(
 
 
 def _variables(part: Any) -> list:
-    own = getattr(part, "_trainable_variables", None)
-    return [] if own is None else [*own, *part._non_trainable_variables]
+    if not hasattr(part, "_non_trainable_variables"):
+        return list(part.variables)  # an optimizer's, which all belong to itself
+    return [*part._trainable_variables, *part._non_trainable_variables]
 
 
 def _check_values(stored: Group) -> None:

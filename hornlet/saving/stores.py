@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
+import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ from hornlet.base.files import FileError
 
 DEEPEST = 64
 MOST_OBJECTS = 1_000_000
+MOST_NAMES, LARGEST_ATTRIBUTE = 100_000, 16 << 20
 # What is declared may exceed what is stored by this factor (compression) and this constant.
 EXPANSION, ALLOWANCE = 3, 1 << 24
 PIECE = 1 << 20
@@ -62,55 +67,157 @@ def read_h5(file: Any, path: str, stored: int, member: str | None = None) -> dic
         path, member: what errors name.
         stored: the file's bytes, which bound what it may declare.
     """
-    import h5py
-
-    try:
-        with h5py.File(file, "r") as h5:
-            found = _inspect(h5, h5py, path, member, stored)
-            return _read_found(found)
-    except FileError:
-        raise
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, OverflowError) as error:
-        raise FileError(path, f"not a readable HDF5 file: {error}", member) from None
+    groups: dict[str, Group] = {}
+    with Reader(file, path, stored, member) as reader:
+        for name in reader.datasets:
+            place, _, key = name.rpartition("/")
+            groups.setdefault(_owner(place), Group())[key] = reader.array(name)
+    return groups
 
 
-def _inspect(h5: Any, h5py: Any, path: str, member: str | None, stored: int) -> list:
-    found, declared, objects = [], 0, 0
-    seen = set()
-    waiting = [("", h5, 0)]
-    while waiting:
-        place, group, depth = waiting.pop()
-        where = f"{member}:{place}" if member else place
-        address = h5py.h5o.get_info(group.id).addr
-        if address in seen:
-            raise FileError(path, "a group is reached twice", where)
-        seen.add(address)
-        if depth > DEEPEST:
-            raise FileError(path, f"groups nested more than {DEEPEST} deep", where[:200])
-        for name in group:
-            objects += 1
-            below = f"{place}/{name}" if place else name
-            where = f"{member}:{below}" if member else below
-            if objects > MOST_OBJECTS:
-                raise FileError(path, f"more than {MOST_OBJECTS:,} objects", where[:200])
-            if type(group.get(name, getlink=True)) is not h5py.HardLink:
-                raise FileError(path, "a link to elsewhere; only hard links are read", where)
-            child = group[name]
-            if isinstance(child, h5py.Group):
-                waiting.append((below, child, depth + 1))
-            elif isinstance(child, h5py.Dataset):
-                declared += _checked_bytes(child, path, where)
-                if declared > EXPANSION * stored + ALLOWANCE:
-                    raise FileError(
-                        path, f"declares {declared:,} bytes, but the file has {stored:,}", where
-                    )
-                found.append((place, name, child))
-            else:
-                raise FileError(path, "neither a group nor a dataset", where)
-    return found
+class Reader:
+    """An HDF5 file of which every object has been looked at before one is read.
+
+    A context; raises FileError for anything else than groups, hard links and arrays of numbers.
+    """
+
+    def __init__(self, file: Any, path: str, stored: int, member: str | None = None):
+        self._file, self._path, self._stored, self._member = file, path, stored, member
+        self.datasets: dict[str, Any] = {}
+        self.groups: dict[str, Any] = {}
+
+    def __enter__(self) -> Reader:
+        import h5py
+
+        self._h5py = h5py
+        with self._told(""):
+            self._h5 = h5py.File(self._file, "r")
+        try:
+            with self._told(""):
+                self._inspect()
+        except BaseException:
+            self._h5.close()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._h5.close()
+
+    @contextmanager
+    def _told(self, place: str) -> Iterator[None]:
+        """Errors of the HDF5 library as FileErrors."""
+        try:
+            yield
+        except FileError:
+            raise
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError, OverflowError,
+                MemoryError, AttributeError) as error:  # fmt: skip
+            reason = f"not a readable HDF5 file: {error}"
+            raise FileError(self._path, reason, self._where(place)) from None
+
+    def _where(self, place: str) -> str | None:
+        named = ":".join(part for part in (self._member, place[:200]) if part)
+        return named or None
+
+    def _inspect(self) -> None:
+        h5py, path = self._h5py, self._path
+        declared = objects = 0
+        seen = set()
+        waiting = [("", self._h5, 0)]
+        while waiting:
+            place, group, depth = waiting.pop()
+            address = h5py.h5o.get_info(group.id).addr
+            if address in seen:
+                raise FileError(path, "a group is reached twice", self._where(place))
+            seen.add(address)
+            self.groups[place] = group
+            if depth > DEEPEST:
+                raise FileError(path, f"groups nested more than {DEEPEST} deep", self._where(place))
+            for name in group:
+                objects += 1
+                below = f"{place}/{name}" if place else name
+                where = self._where(below)
+                if objects > MOST_OBJECTS:
+                    raise FileError(path, f"more than {MOST_OBJECTS:,} objects", where)
+                if type(group.get(name, getlink=True)) is not h5py.HardLink:
+                    raise FileError(path, "a link to elsewhere; only hard links are read", where)
+                child = group[name]
+                if isinstance(child, h5py.Group):
+                    waiting.append((below, child, depth + 1))
+                elif isinstance(child, h5py.Dataset):
+                    declared += _checked_bytes(child, path, where)
+                    if declared > EXPANSION * self._stored + ALLOWANCE:
+                        reason = f"declares {declared:,} bytes, but the file has {self._stored:,}"
+                        raise FileError(path, reason, where)
+                    self.datasets[below] = child
+                else:
+                    raise FileError(path, "neither a group nor a dataset", where)
+
+    def has_group(self, name: str) -> bool:
+        """Whether there is a group at this path."""
+        return name in self.groups
+
+    def array(self, name: str) -> np.ndarray:
+        """The array at a path."""
+        if name not in self.datasets:
+            raise FileError(self._path, "the array is missing", self._where(name))
+        with self._told(name):
+            array = self.datasets[name][()]
+        array = np.asarray(array)
+        return array.view(numpy_dtype("bfloat16")) if array.dtype == np.dtype("V2") else array
+
+    def text(self, group: str, name: str, limit: int) -> str | None:
+        """A text kept as an attribute, None if there is none."""
+        value = self._attribute(group, name, 1, limit)
+        if value is None:
+            return None
+        value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+        with self._told(group):
+            value = value.decode("utf-8") if isinstance(value, bytes) else value
+        if not isinstance(value, str):
+            raise FileError(self._path, "the attribute is no text", self._where(f"{group}@{name}"))
+        return value
+
+    def names(self, group: str, name: str) -> list[str]:
+        """A list of names kept as an attribute, or as several that end in a number."""
+        if group not in self.groups:
+            raise FileError(self._path, "the group is missing", self._where(group))
+        attributes = self.groups[group].attrs
+        pieces = [name] if name in attributes else []
+        while name not in attributes and f"{name}{len(pieces)}" in attributes:
+            pieces.append(f"{name}{len(pieces)}")
+        found: list[str] = []
+        for piece in pieces:
+            value = np.asarray(self._attribute(group, piece, MOST_NAMES, LARGEST_ATTRIBUTE))
+            for item in value.ravel().tolist():
+                with self._told(group):
+                    item = item.decode("utf-8") if isinstance(item, bytes) else item
+                if not isinstance(item, str) or ".." in item.split("/"):
+                    where = self._where(f"{group}@{piece}")
+                    raise FileError(self._path, f"{item!r} is no name", where)
+                found.append(item)
+            if len(found) > MOST_NAMES:
+                raise FileError(self._path, f"more than {MOST_NAMES:,} names", self._where(group))
+        return found
+
+    def _attribute(self, group: str, name: str, count: int, limit: int) -> Any:
+        """An attribute of text or numbers whose declared size is within limits."""
+        if group not in self.groups or name not in self.groups[group].attrs:
+            return None
+        where = self._where(f"{group}@{name}")
+        with self._told(group):
+            attributes = self.groups[group].attrs
+            opened = attributes.get_id(name)
+            kind, size = opened.dtype, int(np.prod(opened.shape, dtype=object))
+            is_text = self._h5py.check_string_dtype(kind) is not None
+            if (kind.kind not in "Sfiu" and not is_text) or size > count:
+                raise FileError(self._path, f"an attribute of {size:,} items of {kind}", where)
+            if size and int(opened.get_storage_size()) > limit:
+                raise FileError(self._path, f"an attribute of more than {limit:,} bytes", where)
+            return attributes[name]
 
 
-def _checked_bytes(dataset: Any, path: str, where: str) -> int:
+def _checked_bytes(dataset: Any, path: str, where: str | None) -> int:
     kind = dataset.dtype
     if kind.kind not in "fiub" and kind != np.dtype("V2"):
         raise FileError(path, f"dtype {kind}; only numbers and booleans are read", where)
@@ -131,16 +238,6 @@ def _checked_bytes(dataset: Any, path: str, where: str) -> int:
     return nbytes
 
 
-def _read_found(found: list) -> dict[str, Group]:
-    groups: dict[str, Group] = {}
-    for place, name, dataset in found:
-        array = dataset[()]
-        if array.dtype == np.dtype("V2"):
-            array = array.view(numpy_dtype("bfloat16"))
-        groups.setdefault(_owner(place), Group())[name] = array
-    return groups
-
-
 def _owner(place: str) -> str:
     """The path of the object whose variables lie in the group `place`."""
     if place == "vars":
@@ -149,13 +246,57 @@ def _owner(place: str) -> str:
 
 
 def read_npz(data: bytes, path: str, member: str) -> dict[str, Group]:
-    """The groups of variables in Keras's NPZ form: one dictionary of arrays per object."""
+    """The groups of variables in Keras's NPZ form: one array for each name `place/name`.
+
+    The arrays' headers are matched, not evaluated as NumPy does; only numbers are read.
+    """
     groups: dict[str, Group] = {}
+    budget = EXPANSION * len(data) + ALLOWANCE
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            for key in arrays.files:
-                place, _, name = key.rpartition("/")
-                groups.setdefault(_owner(place), Group())[name] = arrays[key]
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                where = f"{member}:{info.filename[:200]}"
+                if not info.filename.endswith(".npy") or info.flag_bits & 1 or (
+                    info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+                ):
+                    raise FileError(path, "no plain .npy member", where)
+                with archive.open(info) as file:
+                    content = file.read(budget + 1)
+                budget -= len(content)
+                if budget < 0:
+                    raise FileError(path, "inflates beyond all measure", where)
+                place, _, name = info.filename[: -len(".npy")].rpartition("/")
+                group = groups.setdefault(_owner(place), Group())
+                if name in group:
+                    raise FileError(path, "the member stands twice in the archive", where)
+                group[name] = _array(content, path, where)
+    except FileError:
+        raise
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, KeyError,
+            NotImplementedError, RuntimeError) as error:  # fmt: skip
         raise FileError(path, f"not a readable NPZ file: {error}", member) from None
     return groups
+
+
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|=][fiub]\d{1,2})', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19},?)?)\),? ?\} *\n?$"
+)
+
+
+def _array(content: bytes, path: str, where: str) -> np.ndarray:
+    """The array of an .npy file."""
+    version, width = content[6:7], 2 if content[6:7] == b"\1" else 4
+    if content[:6] != b"\x93NUMPY" or version not in (b"\1", b"\2", b"\3"):
+        raise FileError(path, "no .npy content", where)
+    start = 8 + width + int.from_bytes(content[8 : 8 + width], "little")
+    match = _HEADER.match(content[8 + width : start])
+    if match is None:
+        raise FileError(path, "a .npy header other than of an array of plain numbers", where)
+    dtype = np.dtype(match[1].decode())
+    shape = tuple(int(n) for n in match[3].replace(b" ", b"").split(b",") if n)
+    size = dtype.itemsize * math.prod(shape)
+    if len(shape) > 32 or size != len(content) - start:
+        raise FileError(path, f"declares {size:,} bytes, holds {len(content) - start:,}", where)
+    order: Any = "F" if match[2] == b"True" else "C"
+    return np.frombuffer(content, dtype, offset=start).reshape(shape, order=order)

@@ -7,6 +7,7 @@ from typing import Any
 from hornlet.base.dtypes import standardize_dtype
 from hornlet.base.names import auto_name
 from hornlet.base.serialization import register_leaf
+from hornlet.base.trust import check_shape
 from hornlet.engine.front import lookup
 from hornlet.tensor.operators import add_operators
 
@@ -156,7 +157,9 @@ def symbolic_shape(shape: Any) -> tuple[int | None, ...]:
                 f"Cannot convert {shape!r} to a shape. Negative dimensions are not allowed."
             )
         dims.append(int(dim.__index__()))
-    return tuple(dims)
+    made = tuple(dims)
+    check_shape(made)
+    return made
 
 
 def is_keras_tensor(x: Any) -> bool:
