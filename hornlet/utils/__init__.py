@@ -20,7 +20,7 @@ from hornlet.tensor.seed_generator import set_seed as set_random_seed
 from hornlet.tensor.keras_tensor import is_keras_tensor
 from hornlet.training.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset
-from hornlet.utils import legacy
+from hornlet.utils import bounding_boxes, legacy
 from hornlet.utils.dataset import Dataset
 from hornlet.utils.feature_space import FeatureSpace
 from hornlet.utils.files import get_file
@@ -49,6 +49,7 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "bounding_boxes",
     "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",

@@ -206,11 +206,6 @@ UNWRITTEN = {
     "keras.optimizers": "legacy",
     "keras.optimizers.legacy": "Adagrad Adam Ftrl Optimizer RMSprop SGD",
     "keras.quantizers": "AWQConfig GPTQConfig",
-    "keras.saving": "KerasFileEditor save_weights",
+    "keras.saving": "KerasFileEditor",
     "keras.tree": "assert_same_structure",
-    "keras.utils": "bounding_boxes",
-    "keras.utils.bounding_boxes": (
-        "affine_transform clip_to_image_size compute_ciou compute_iou convert_format crop "
-        "decode_deltas_to_boxes encode_box_to_deltas pad"
-    ),
 }
