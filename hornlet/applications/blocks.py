@@ -6,6 +6,8 @@ from typing import Any
 
 from hornlet.base.config import image_data_format
 from hornlet.layers.batch_normalization import BatchNormalization
+from hornlet.layers.convolution import Conv2D
+from hornlet.layers.convolution_separable import DepthwiseConv2D
 from hornlet.layers.core import Activation
 from hornlet.layers.merging import Concatenate
 from hornlet.layers.padding import ZeroPadding2D
@@ -31,6 +33,18 @@ def channels(x: Any) -> int:
 def spatial(shape: Any) -> tuple:
     """Height and width of a shape without the batch."""
     return tuple(shape[1:] if image_data_format() == "channels_first" else shape[:2])
+
+
+def convolve(x: Any, filters: int, window: Any, name: str, **options: Any) -> Any:
+    """A convolution without bias, whose output has the size of its input unless it strides."""
+    options = {"padding": "same", "use_bias": False, **options}
+    return Conv2D(filters, window, name=name, **options)(x)
+
+
+def depthwise(x: Any, window: int, stride: int, name: str, **options: Any) -> Any:
+    """A convolution of each channel by itself, for pictures that are padded where it strides."""
+    options = {"padding": "same" if stride == 1 else "valid", "use_bias": False, **options}
+    return DepthwiseConv2D(window, strides=stride, name=name, **options)(x)
 
 
 def normalize(name: str | None = None, **options: Any) -> BatchNormalization:

@@ -9,6 +9,8 @@ from hornlet.applications.blocks import (
     chain,
     channel_axis,
     channels,
+    convolve,
+    depthwise,
     eights,
     normalize,
     pad_for_stride,
@@ -16,8 +18,6 @@ from hornlet.applications.blocks import (
 from hornlet.applications.imagenet_utils import decode_predictions, preprocessing
 from hornlet.applications.network import Ask, Family
 from hornlet.initializers.random import VarianceScaling
-from hornlet.layers.convolution import Conv2D
-from hornlet.layers.convolution_separable import DepthwiseConv2D
 from hornlet.layers.core import Activation
 from hornlet.layers.merging import Add, Multiply
 from hornlet.layers.pooling import GlobalAveragePooling2D
@@ -51,7 +51,9 @@ def _body(x: Any, ask: Ask, *, width: float, depth: float, dropout: float) -> An
     x = Rescaling(1 / 255)(x)
     x = Normalization(axis=channel_axis())(x)
     x = pad_for_stride(x, 3, "stem_conv_pad")
-    x = convolve(x, eights(32 * width), 3, "stem_", strides=2, padding="valid")
+    filters, start = eights(32 * width), {"padding": "valid", "kernel_initializer": kernel()}
+    x = convolve(x, filters, 3, "stem_conv", strides=2, **start)
+    x = chain(x, *normalize_activate("stem_"))
     depths = [ceil(depth * stage[0]) for stage in _STAGES]
     block = 0
     for stage, (repeats, row) in enumerate(zip(depths, _STAGES), 1):
@@ -62,13 +64,13 @@ def _body(x: Any, ask: Ask, *, width: float, depth: float, dropout: float) -> An
             y = expanded = expand(x, factor, name)
             if stride == 2:
                 y = pad_for_stride(y, window, f"{name}dwconv_pad")
-            y = depthwise(y, window, stride, f"{name}dwconv", "valid" if stride == 2 else "same")
+            y = depthwise(y, window, stride, f"{name}dwconv", depthwise_initializer=kernel())
             y = chain(y, *normalize_activate(name))
             y = squeeze(y, channels(x), channels(expanded), name)
             rate = _DROPPED * block / sum(depths)
             x = project(x, y, eights(filters * width), stride, rate, name)
             block += 1
-    x = convolve(x, eights(1280 * width), 1, "top_")
+    x = unit(x, eights(1280 * width), 1, "top_")
     return ask.end(x, classifier(dropout))
 
 
@@ -85,45 +87,18 @@ def normalize_activate(prefix: str, **options: Any) -> list:
     ]
 
 
-def convolve(
-    x: Any,
-    filters: int,
-    window: int,
-    prefix: str,
-    strides: int = 1,
-    padding: str = "same",
-    **options: Any,
-) -> Any:
+def unit(x: Any, filters: int, window: int, prefix: str, strides: int = 1, **options: Any) -> Any:
     """A convolution, normalized and activated; `options` are the normalization's."""
-    layer = Conv2D(
-        filters,
-        window,
-        strides=strides,
-        padding=padding,
-        use_bias=False,
-        kernel_initializer=kernel(),
-        name=f"{prefix}conv",
-    )
-    return chain(x, layer, *normalize_activate(prefix, **options))
+    start = {"strides": strides, "kernel_initializer": kernel()}
+    y = convolve(x, filters, window, f"{prefix}conv", **start)
+    return chain(y, *normalize_activate(prefix, **options))
 
 
 def expand(x: Any, factor: int, name: str, **options: Any) -> Any:
     """`factor` times as many channels."""
     if factor == 1:
         return x
-    return convolve(x, factor * channels(x), 1, f"{name}expand_", **options)
-
-
-def depthwise(x: Any, window: int, stride: int, name: str, padding: str) -> Any:
-    """A convolution of each channel by itself."""
-    return DepthwiseConv2D(
-        window,
-        strides=stride,
-        padding=padding,
-        use_bias=False,
-        depthwise_initializer=kernel(),
-        name=name,
-    )(x)
+    return unit(x, factor * channels(x), 1, f"{name}expand_", **options)
 
 
 def squeeze(x: Any, narrow: int, wide: int, name: str) -> Any:
@@ -135,14 +110,8 @@ def squeeze(x: Any, narrow: int, wide: int, name: str) -> Any:
         (max(1, narrow // 4), "swish", "reduce"),
         (wide, "sigmoid", "expand"),
     ):
-        y = Conv2D(
-            filters,
-            1,
-            padding="same",
-            activation=activation,
-            kernel_initializer=kernel(),
-            name=f"{name}se_{part}",
-        )(y)
+        start = {"use_bias": True, "kernel_initializer": kernel()}
+        y = convolve(y, filters, 1, f"{name}se_{part}", activation=activation, **start)
     return Multiply(name=f"{name}se_excite")([x, y])
 
 
@@ -159,15 +128,8 @@ def project(
     **options: Any,
 ) -> Any:
     """Back to few channels, added to `x` where the shape is the same; whole samples are dropped."""
-    y = Conv2D(
-        filters,
-        window,
-        strides=strides,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=kernel(),
-        name=f"{name}project_conv",
-    )(y)
+    start = {"strides": strides, "kernel_initializer": kernel()}
+    y = convolve(y, filters, window, f"{name}project_conv", **start)
     y = chain(y, *normalize_activate(f"{name}project_", **options)[: 1 + activated])
     if stride != 1 or channels(x) != filters:
         return y

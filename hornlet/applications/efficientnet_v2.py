@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from hornlet.applications.blocks import chain, channel_axis, channels, eights
+from hornlet.applications.blocks import chain, channel_axis, channels, depthwise, eights
 from hornlet.applications.efficientnet import (
     classifier,
-    convolve,
-    depthwise,
     expand,
+    kernel,
     normalize_activate,
     project,
     squeeze,
+    unit,
 )
 from hornlet.applications.imagenet_utils import decode_predictions, preprocessing
 from hornlet.applications.network import USUAL, Ask, Family
@@ -59,7 +59,7 @@ def _body(
     stem, rows = stages
     if include_preprocessing:
         x = _scale(x, standardize=stages is _B)
-    x = convolve(x, _wide(stem, width), 3, "stem_", strides=2, momentum=_MOMENTUM)
+    x = unit(x, _wide(stem, width), 3, "stem_", strides=2, momentum=_MOMENTUM)
     blocks = sum(row[0] for row in rows)
     block = 0
     for stage, (repeats, filters, factor, first) in enumerate(rows, 1):
@@ -70,7 +70,7 @@ def _body(
             rate = _DROPPED * block / blocks
             x = make(x, _wide(filters, width), factor, stride, rate, name)
             block += 1
-    x = convolve(x, _wide(1280, width), 1, "top_", momentum=_MOMENTUM)
+    x = unit(x, _wide(1280, width), 1, "top_", momentum=_MOMENTUM)
     return ask.end(x, classifier(0.2))
 
 
@@ -89,7 +89,8 @@ def _scale(x: Any, standardize: bool) -> Any:
 
 def _block(x: Any, filters: int, factor: int, stride: int, rate: float, name: str) -> Any:
     y = expand(x, factor, name, momentum=_MOMENTUM)
-    y = depthwise(y, 3, stride, f"{name}dwconv2", "same")
+    options = {"padding": "same", "depthwise_initializer": kernel()}
+    y = depthwise(y, 3, stride, f"{name}dwconv2", **options)
     y = chain(y, *normalize_activate(name, momentum=_MOMENTUM))
     y = squeeze(y, channels(x), channels(y), name)
     return project(x, y, filters, stride, rate, name, momentum=_MOMENTUM)
@@ -101,7 +102,7 @@ def _fused(x: Any, filters: int, factor: int, stride: int, rate: float, name: st
             x, x, filters, stride, rate, name, 3, stride, activated=True, momentum=_MOMENTUM
         )
     wide = factor * channels(x)
-    y = convolve(x, wide, 3, f"{name}expand_", strides=stride, momentum=_MOMENTUM)
+    y = unit(x, wide, 3, f"{name}expand_", strides=stride, momentum=_MOMENTUM)
     return project(x, y, filters, stride, rate, name, momentum=_MOMENTUM)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornlet.applications.blocks import chain, normalize, spatial
+from hornlet.applications.blocks import chain, convolve, depthwise, normalize, spatial
 from hornlet.applications.imagenet_utils import decode_predictions, preprocessing
 from hornlet.applications.network import Ask, Family
 from hornlet.layers.activation import ReLU
 from hornlet.layers.convolution import Conv2D
-from hornlet.layers.convolution_separable import DepthwiseConv2D
 from hornlet.layers.core import Activation
 from hornlet.layers.padding import ZeroPadding2D
 from hornlet.layers.pooling import GlobalAveragePooling2D
@@ -26,23 +25,16 @@ _BLOCKS = (
 
 
 def _body(x: Any, ask: Ask, *, alpha: float, depth_multiplier: int, dropout: float) -> Any:
-    x = Conv2D(int(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="conv1")(x)
+    x = convolve(x, int(32 * alpha), 3, "conv1", strides=2)
     x = chain(x, *_normalize_relu("conv1"))
     for number, (filters, stride) in enumerate(_BLOCKS, 1):
         if stride == 2:
             x = ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x)
         name = f"conv_dw_{number}"
-        depthwise = DepthwiseConv2D(
-            3,
-            strides=stride,
-            padding="same" if stride == 1 else "valid",
-            depth_multiplier=depth_multiplier,
-            use_bias=False,
-            name=name,
-        )
-        x = chain(x, depthwise, *_normalize_relu(name))
+        x = depthwise(x, 3, stride, name, depth_multiplier=depth_multiplier)
+        x = chain(x, *_normalize_relu(name))
         name = f"conv_pw_{number}"
-        x = Conv2D(int(filters * alpha), 1, padding="same", use_bias=False, name=name)(x)
+        x = convolve(x, int(filters * alpha), 1, name)
         x = chain(x, *_normalize_relu(name))
 
     def top(ask: Ask) -> list:

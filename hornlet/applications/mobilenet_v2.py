@@ -7,6 +7,8 @@ from typing import Any
 from hornlet.applications.blocks import (
     chain,
     channels,
+    convolve,
+    depthwise,
     eights,
     normalize,
     pad_for_stride,
@@ -16,8 +18,6 @@ from hornlet.applications.imagenet_utils import decode_predictions, preprocessin
 from hornlet.applications.network import Ask, Family
 from hornlet.layers.activation import ReLU
 from hornlet.layers.batch_normalization import BatchNormalization
-from hornlet.layers.convolution import Conv2D
-from hornlet.layers.convolution_separable import DepthwiseConv2D
 from hornlet.layers.merging import Add
 
 __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
@@ -30,7 +30,7 @@ _STACKS = (
 
 def _body(x: Any, ask: Ask, *, alpha: float) -> Any:
     filters = eights(32 * alpha)
-    x = Conv2D(filters, 3, strides=2, padding="same", use_bias=False, name="Conv1")(x)
+    x = convolve(x, filters, 3, "Conv1", strides=2)
     x = chain(x, _normalize("bn_Conv1"), ReLU(6.0, name="Conv1_relu"))
     block = 0
     for filters, first, depth in _STACKS:
@@ -39,7 +39,7 @@ def _body(x: Any, ask: Ask, *, alpha: float) -> Any:
             x = _bottleneck(x, eights(int(filters * alpha)), stride, block)
             block += 1
     last = eights(1280 * alpha) if alpha > 1 else 1280
-    x = Conv2D(last, 1, use_bias=False, name="Conv_1")(x)
+    x = convolve(x, last, 1, "Conv_1")
     x = chain(x, _normalize("Conv_1_bn"), ReLU(6.0, name="out_relu"))
     return ask.end(x, names=(None, None, None))
 
@@ -48,20 +48,17 @@ def _bottleneck(x: Any, filters: int, stride: int, block: int) -> Any:
     prefix = f"block_{block}_" if block else "expanded_conv_"
     y = x
     if block:
-        y = _convolve(y, 6 * channels(x), f"{prefix}expand")
+        y = convolve(x, 6 * channels(x), 1, f"{prefix}expand")
+        y = _normalize(f"{prefix}expand_BN")(y)
         y = ReLU(6.0, name=f"{prefix}expand_relu")(y)
     if stride == 2:
         y = pad_for_stride(y, 3, f"{prefix}pad")
-    padding, name = "same" if stride == 1 else "valid", f"{prefix}depthwise"
-    y = DepthwiseConv2D(3, strides=stride, padding=padding, use_bias=False, name=name)(y)
+    name = f"{prefix}depthwise"
+    y = depthwise(y, 3, stride, name)
     y = chain(y, _normalize(f"{name}_BN"), ReLU(6.0, name=f"{name}_relu"))
-    y = _convolve(y, filters, f"{prefix}project")
+    y = convolve(y, filters, 1, f"{prefix}project")
+    y = _normalize(f"{prefix}project_BN")(y)
     return Add(name=f"{prefix}add")([x, y]) if stride == 1 and channels(x) == filters else y
-
-
-def _convolve(x: Any, filters: int, name: str) -> Any:
-    x = Conv2D(filters, 1, padding="same", use_bias=False, name=name)(x)
-    return _normalize(f"{name}_BN")(x)
 
 
 def _normalize(name: str) -> BatchNormalization:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornlet.applications.blocks import chain, channels, eights, normalize, pad_for_stride
+from hornlet.applications.blocks import (
+    chain,
+    channels,
+    convolve,
+    depthwise,
+    eights,
+    normalize,
+    pad_for_stride,
+)
 from hornlet.applications.imagenet_utils import decode_predictions, preprocessing
 from hornlet.applications.network import Ask, Family
 from hornlet.layers.activation import ReLU
 from hornlet.layers.batch_normalization import BatchNormalization
 from hornlet.layers.convolution import Conv2D
-from hornlet.layers.convolution_separable import DepthwiseConv2D
 from hornlet.layers.core import Activation
 from hornlet.layers.merging import Add, Multiply
 from hornlet.layers.pooling import GlobalAveragePooling2D
@@ -64,7 +71,7 @@ def _body(
 
     if include_preprocessing:
         x = Rescaling(1 / 127.5, offset=-1.0)(x)
-    x = Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="conv")(x)
+    x = convolve(x, 16, 3, "conv", strides=2)
     x = chain(x, _normalize("conv_bn"), activation())
     for number, (factor, filters, window, stride, squeeze, hard) in enumerate(blocks):
         x = _bottleneck(
@@ -77,7 +84,7 @@ def _body(
             activation if hard else ReLU,
             number,
         )
-    x = Conv2D(eights(channels(x) * 6), 1, padding="same", use_bias=False, name="conv_1")(x)
+    x = convolve(x, eights(channels(x) * 6), 1, "conv_1")
     x = chain(x, _normalize("conv_1_bn"), activation())
     if alpha > 1:
         last = eights(last * alpha)
@@ -109,16 +116,16 @@ def _bottleneck(
     prefix = f"expanded_conv_{block}_" if block else "expanded_conv_"
     y = x
     if block:
-        y = Conv2D(wide, 1, padding="same", use_bias=False, name=f"{prefix}expand")(y)
+        y = convolve(y, wide, 1, f"{prefix}expand")
         y = chain(y, _normalize(f"{prefix}expand_bn"), activation())
     if stride == 2:
         y = pad_for_stride(y, window, f"{prefix}depthwise_pad")
-    padding, name = "same" if stride == 1 else "valid", f"{prefix}depthwise"
-    y = DepthwiseConv2D(window, strides=stride, padding=padding, use_bias=False, name=name)(y)
+    name = f"{prefix}depthwise"
+    y = depthwise(y, window, stride, name)
     y = chain(y, _normalize(f"{name}_bn"), activation())
     if squeeze:
         y = _squeeze(y, wide, f"{prefix}squeeze_excite_")
-    y = Conv2D(filters, 1, padding="same", use_bias=False, name=f"{prefix}project")(y)
+    y = convolve(y, filters, 1, f"{prefix}project")
     y = _normalize(f"{prefix}project_bn")(y)
     return Add(name=f"{prefix}add")([x, y]) if stride == 1 and channels(x) == filters else y
 
