@@ -12,12 +12,14 @@ from hornlet.base.files import atomic_write
 from hornlet.callbacks import Callback, EarlyStopping
 from hornlet.cli import figure, networks
 from hornlet.datasets import letters as data_set
+from hornlet.experiments.recipes import RECIPES
 from hornlet.optimizers import Adam
 from hornlet.optimizers.schedules import CosineDecay
 from hornlet.utils import set_random_seed
 
 LETTERS = "adeghp"
-EPOCHS = {"dense": 8, "cnn": 8, "mini": 6}
+CNN = RECIPES["cnn"]
+EPOCHS = {"dense": 8, "cnn": CNN.epochs, "mini": 6}
 BATCH = 128
 TRAIN_FOLDS, VALIDATION_FOLDS, TEST_FOLDS = tuple(range(7)), (7,), (8, 9)
 
@@ -77,16 +79,17 @@ def learn_keras(kind, train, validation, test, epochs):
     """Adam with a learning rate that falls along a cosine."""
     model = {"dense": networks.dense, "cnn": networks.cnn}[kind](LETTERS)
     model.summary()
-    steps = epochs * -(-len(train[1]) // BATCH)
+    batch, rate = (CNN.batch, CNN.rate) if kind == "cnn" else (BATCH, 1e-3)
+    steps = epochs * -(-len(train[1]) // batch)
     model.compile(
-        optimizer=Adam(CosineDecay(1e-3, steps)),
+        optimizer=Adam(CosineDecay(rate, steps)),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     curves = Curves((train[0][:2000], train[1][:2000]), test)
     model.fit(
         *train,
-        batch_size=BATCH,
+        batch_size=batch,
         epochs=epochs,
         validation_data=validation,
         verbose=how_verbose(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hornlet.layers as layers
 import hornlet.mini as mini
 import hornlet.models as models
+from hornlet.experiments.recipes import RECIPES
 
 PREFIX = "letters_"
 SIZE = 28
@@ -36,29 +37,16 @@ def dense(letters: str) -> models.Sequential:
 
 
 def cnn(letters: str) -> models.Sequential:
-    """Three convolutions, each normalized, rectified and pooled, then one dense layer."""
-    stages = [
-        layer
-        for filters in (32, 64, 128)
-        for layer in (
-            layers.Conv2D(filters, 3, padding="same", use_bias=False),
-            layers.BatchNormalization(),
-            layers.Activation("relu"),
-            layers.MaxPooling2D(2),
-        )
-    ]
+    """The convolutional network of the experiments' recipes."""
+    recipe = RECIPES["cnn"]
     return models.Sequential(
         [
             layers.Input((SIZE, SIZE)),
             layers.Rescaling(1 / 255),
             layers.Reshape((SIZE, SIZE, 1)),
-            *_distortions(0.08, 0.03, 0.15),
-            *stages,
-            layers.Flatten(),
-            layers.Dropout(0.3),
-            layers.Dense(256, activation="relu"),
-            layers.Dropout(0.3),
-            layers.Dense(len(letters), activation="softmax"),
+            *_distortions(recipe.shift, recipe.turn, recipe.zoom),
+            *recipe.build(len(letters)),
+            layers.Softmax(),
         ],
         name=PREFIX + letters,
     )
