@@ -28,11 +28,24 @@ SIZES = frozenset((
     "frame_length",
 ))  # fmt: skip
 
-_loading: ContextVar[tuple[bool, int] | None] = ContextVar("loading", default=None)
+# Operations of model graphs that may be run while one load infers shapes: models that call models
+# twice that call models twice would else take time without bounds.
+MOST_RUNS = 50_000
 
 
 class ConfigError(ValueError, TypeError):
     """A config names something unknown or holds something impossible."""
+
+
+class _Load:
+    """One load: whether it is safe, and how many operations it has run."""
+
+    def __init__(self, safe_mode: bool):
+        self.safe_mode = safe_mode
+        self.runs = 0
+
+
+_loading: ContextVar[_Load | None] = ContextVar("loading", default=None)
 
 
 class Loading:
@@ -43,7 +56,7 @@ class Loading:
 
     def __enter__(self) -> Loading:
         if _loading.get() is None:
-            self._token: Any = _loading.set((self._safe_mode, 0))
+            self._token: Any = _loading.set(_Load(self._safe_mode))
         else:
             self._token = None
         return self
@@ -60,8 +73,20 @@ def is_loading() -> bool:
 
 def reads_other_files() -> bool:
     """Whether this load was told `safe_mode=False`, so that a config may name other files."""
-    state = _loading.get()
-    return state is not None and not state[0]
+    load = _loading.get()
+    return load is not None and not load.safe_mode
+
+
+def count_runs(n: int) -> None:
+    """Raises ConfigError, while loading, if `n` more operations are more than one load may run."""
+    load = _loading.get()
+    if load is not None:
+        load.runs += n
+        if load.runs > MOST_RUNS:
+            raise ConfigError(
+                f"finding the model's shapes takes more than {MOST_RUNS:,} calls of layers; models "
+                "nested in models may be called at other shapes so often only"
+            )
 
 
 def check_shape(shape: tuple) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from hornlet.cli.demo import EPOCHS, run_demo
 from hornlet.cli.explain import run_explain
+from hornlet.cli.files import run_inspect, run_verify
 from hornlet.cli.predict import run_predict
 from hornlet.cli.run import run_script, script_file
 from hornlet.experiments.command import list_experiments, run_experiments
@@ -52,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explain = commands.add_parser("explain", help="show what the engine makes of a model")
     explain.add_argument("what", metavar="demo|FILE", help="the demo's network or a .keras file")
     explain.add_argument("--out", default="out/explain.html", help="the page to write")
+    inspect = commands.add_parser("inspect", help="show what is in a file, building nothing")
+    inspect.add_argument("file", metavar="FILE", help="a file of a model or of weights")
+    verify = commands.add_parser("verify", help="say whether a file loads, and why not")
+    verify.add_argument("file", metavar="FILE", help="a file of a model or of weights")
     options = parser.parse_args(arguments)
     if options.command == "run":  # its errors are the program's own, shown whole
         run_script(options.script, options.rest)
@@ -61,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run_demo(options.model, options.seed, options.epochs, options.out)
         elif options.command == "explain":
             run_explain(options.what, options.out)
+        elif options.command == "inspect":
+            run_inspect(options.file)
+        elif options.command == "verify":
+            run_verify(options.file)
         elif options.command == "experiments":
             dose = "full" if options.full else "default"
             if options.list:

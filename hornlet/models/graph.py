@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornlet.base import nest
+from hornlet.base.trust import count_runs
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import Node
 from hornlet.tensor.operation import Operation
@@ -243,6 +244,7 @@ class Function(Operation):
         return nest.map_structure(lambda y: y.shape, outputs)
 
     def _run_graph(self, flat: list, run: Any) -> Any:
+        count_runs(len(self._steps))
         values = {id(symbol): x for symbol, x in zip(self._inputs, flat)}
         for operation, arguments, made in self._steps:
             args, kwargs = arguments.fill(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from hornlet.base import registry
 from hornlet.base.files import FileError, atomic_write
 from hornlet.base.serialization import serialize_keras_object
+from hornlet.base.trust import check_config
 from hornlet.saving import archive as zips
 from hornlet.saving import stores
 from hornlet.saving.config import LARGEST, parse_json
@@ -20,7 +22,7 @@ from hornlet.saving.legacy_config import modern, modern_training
 VERSION = "3.15.1"
 TOP, WEIGHTS, OPTIMIZER = "top_level_model_weights", "model_weights", "optimizer_weights"
 # An attribute is at most so large; longer lists of names are spread over several.
-_ATTRIBUTE = 64_000
+_ATTRIBUTE = 60_000
 
 
 class LegacyFile:
@@ -58,11 +60,18 @@ class LegacyFile:
                 self.path, "the file holds no model config", "model_config",
                 "It may hold weights alone: build the model and call `load_weights`",
             )  # fmt: skip
-        return modern(self.model_config)
+        return self._told(modern, self.model_config, "model_config")
 
     def training(self) -> dict[str, Any] | None:
         """How the model was compiled, as `compile_from_config` takes it."""
-        return modern_training(self.training_config)
+        return self._told(modern_training, self.training_config, "training_config")
+
+    def _told(self, rewrite: Callable, config: Any, member: str) -> Any:
+        try:
+            check_config(config)
+            return rewrite(config)
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            raise FileError(self.path, f"a config of another form: {error}", member) from error
 
     @property
     def stored_bytes(self) -> int:
@@ -223,7 +232,7 @@ def _write_names(group: Any, attribute: str, names: list[str]) -> None:
     encoded = np.array([name.encode() for name in names], dtype="S") if names else np.zeros(0)
     pieces = -(-encoded.nbytes // _ATTRIBUTE) or 1
     if pieces == 1:
-        group.attrs[attribute] = encoded
+        group.attrs.create(attribute, encoded, dtype=encoded.dtype)
         return
     for i, piece in enumerate(np.array_split(encoded, pieces)):
-        group.attrs[f"{attribute}{i}"] = piece
+        group.attrs.create(f"{attribute}{i}", piece, dtype=encoded.dtype)

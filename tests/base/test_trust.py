@@ -53,6 +53,15 @@ def test_shapes_are_limited_while_loading_only():
     check_shape((None, 1 << 40))
 
 
+def test_runs_are_counted_for_each_load():
+    trust.count_runs(trust.MOST_RUNS + 1)
+    for _ in range(2):
+        with Loading():
+            trust.count_runs(trust.MOST_RUNS)
+            with pytest.raises(ConfigError, match="calls of layers"):
+                trust.count_runs(1)
+
+
 def test_the_outermost_load_decides_about_other_files():
     assert not trust.is_loading() and not trust.reads_other_files()
     with Loading(safe_mode=False):

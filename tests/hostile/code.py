@@ -206,3 +206,72 @@ def other_files():
             f"StringLookup of {inner}",
             lambda inner=inner: seeds.as_layer("StringLookup", inner=inner),
         )
+
+
+def _legacy_layer(layer):
+    def change(h5):
+        config = json.loads(h5.attrs["model_config"])
+        config["config"]["layers"][1] = layer
+        h5.attrs["model_config"] = json.dumps(config)
+
+    return lambda: seeds.legacy(change)
+
+
+def _legacy_attribute(name, value):
+    def change(h5):
+        place, _, attribute = name.rpartition("@")
+        target = h5[place] if place else h5
+        if value is None:
+            del target.attrs[attribute]
+        else:
+            target.attrs[attribute] = value
+
+    return lambda: seeds.legacy(change)
+
+
+@group
+def legacy_files():
+    pickled = [_BYTECODE, None, None]
+    rows = {
+        "Lambda of Keras 2": {"function": pickled, "function_type": "lambda"},
+        "Lambda's output_shape": {"function": "relu", "output_shape": pickled,
+                                  "output_shape_type": "lambda"},
+        "Lambda by module": {"function": "system", "function_type": "function", "module": "os"},
+        "Lambda of code": {"function": LAMBDA},
+    }  # fmt: skip
+    for name, inner in rows.items():
+        layer = {"class_name": "Lambda", "config": {"name": "l", **inner}}
+        yield Attack(name, _legacy_layer(layer), "legacy")
+        wrapped = {"class_name": "TimeDistributed", "config": {"name": "t", "layer": layer}}
+        yield Attack(f"{name}, wrapped", _legacy_layer(wrapped), "legacy")
+    for module, name in NAMES:
+        for place in PLACES[:4]:
+            value = _reference(module, name) if module else name
+            inner = {"name": "first", "units": 6, place: value}
+            layer = {"class_name": "Dense", "config": inner}
+            yield Attack(f"{module}.{name} as {place}", _legacy_layer(layer), "legacy")
+    for cls in ("Popen", "os.system", "TorchModuleWrapper", "__lambda__", 5, None, ["Dense"]):
+        layer = {"class_name": cls, "config": {"name": "x"}}
+        yield Attack(f"class {cls!r}", _legacy_layer(layer), "legacy")
+    for value in (None, "", "[]", "{", "5", "[" * 200_000, '{"class_name": "Sequential"}',
+                  '{"class_name": "Functional", "config": {"layers": 5}}',
+                  '{"class_name": "Functional", "config": {"layers": [5]}}',
+                  '{"class_name": "Model", "config": {"layers": [{"class_name": "Dense",'
+                  ' "config": {}, "inbound_nodes": [[["a"]]]}]}}', 5.0, np.zeros(3)):  # fmt: skip
+        label = repr(value)[:60]
+        yield Attack(f"model_config {label}", _legacy_attribute("@model_config", value), "legacy")
+    for value in ("[]", "{", "5", '{"optimizer_config": 5}', '{"optimizer_config": {}}',
+                  '{"optimizer_config": {"class_name": "os.system", "config": {}}}',
+                  '{"optimizer_config": {"class_name": "SGD", "config": 5}}'):  # fmt: skip
+        label = "(may load)" if value in ("[]", "5", '{"optimizer_config": 5}') else ""
+        yield Attack(
+            f"training_config {value} {label}", _legacy_attribute("@training_config", value),
+            "legacy",
+        )  # fmt: skip
+    for value in ([b"first", b"nobody"], [b"first"], [b"../first"], [b"/"], [1, 2], 5.0,
+                  np.zeros((2, 2)), [b"x"] * 2_000, None):  # fmt: skip
+        label = repr(value)[:60]
+        name = "model_weights@layer_names"
+        yield Attack(f"layer_names {label}", _legacy_attribute(name, value), "legacy")
+        name = "model_weights/first@weight_names"
+        yield Attack(f"weight_names {label}", _legacy_attribute(name, value), "legacy")

@@ -87,6 +87,24 @@ def weights(change=None):
     return out.getvalue()
 
 
+@cache
+def _legacy():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "m.h5")
+        model().save(path)
+        with open(path, "rb") as file:
+            return file.read()
+
+
+def legacy(change=None):
+    """A legacy `.h5` file whose content went through `change`."""
+    out = io.BytesIO(_legacy())
+    if change is not None:
+        with h5py.File(out, "a") as h5:
+            change(h5)
+    return out.getvalue()
+
+
 def functional(*layers, inputs=((8,),), outputs=None, name="graph"):
     """The config of a functional model: rows of (name, class, settings, calls)."""
     rows = []

@@ -237,7 +237,7 @@ def graphs():
         yield Attack(f"{depth} nested and shared", lambda depth=depth: _as_keras(_nested(depth)))
         for how in ("keras", "config"):
             yield Attack(
-                f"{depth} nested, other shapes, {how}",
+                f"{depth} nested, other shapes, {how}" + (" (may load)" if depth < 9 else ""),
                 lambda depth=depth, how=how: _as_keras(_twice_at_other_shapes(depth))
                 if how == "keras" else _twice_at_other_shapes(depth), how,
             )  # fmt: skip

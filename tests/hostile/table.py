@@ -9,6 +9,8 @@ from typing import NamedTuple
 import hornlet
 from tests.hostile import seeds
 
+ENDINGS = {"keras": "keras", "weights": "weights.h5", "legacy": "h5"}
+
 
 class Attack(NamedTuple):
     """One attempt: `content` makes the file's bytes, a JSON text, a config, or is what is run."""
@@ -26,7 +28,7 @@ class Attack(NamedTuple):
             return (lambda: hornlet.models.model_from_json(content)), None
         if self.how == "config":
             return (lambda: hornlet.saving.deserialize_keras_object(content)), None
-        path = os.path.join(folder, {"keras": "a.keras", "weights": "a.weights.h5"}[self.how])
+        path = os.path.join(folder, f"a.{ENDINGS[self.how]}")
         with open(path, "wb") as file:
             file.write(content)
         if self.how == "weights":
@@ -49,7 +51,9 @@ def group(function):
 
 def warm(folder):
     """Load good files of every kind once."""
-    for how, content in (("keras", seeds.packed()), ("weights", seeds.weights())):
+    for how, content in (
+        ("keras", seeds.packed()), ("weights", seeds.weights()), ("legacy", seeds.legacy()),
+    ):  # fmt: skip
         run, path = Attack("good", lambda content=content: content, how).prepared(folder)
         run()
         os.unlink(path)

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # Of how many attacks of a group one is tried by default.
 SHARES = {
     "named_functions": 9, "wrong_values": 25, "layer_fields": 9, "huge_fields": 9, "truncated": 2,
-    "stored_code": 2, "other_files": 2, "texts": 2, "graphs": 2,
+    "stored_code": 2, "other_files": 2, "texts": 2, "graphs": 2, "legacy_files": 3,
 }  # fmt: skip
 ONLY_LONG = ("large_bombs",)
 # What one load may take beside three times the file: the interpreter's own growth, and the budget
@@ -39,16 +39,16 @@ def tried(groups, share):
 
 def fault(name, kind, message, seconds, grown, size):
     """What is wrong with how an attack ended, or None."""
-    refused = kind in ("FileError", "ValueError")
+    refused = kind == "FileError" or (kind == "ValueError" and not size)  # no file, no name
     if not refused and not (kind == "loaded" and "(may load" in name):
         return f"{name}: {kind} {message[-300:]}"
     if refused and "[names " in name:
         field = name.partition("[names ")[2].rstrip("]")
         if field not in message:
             return f"{name}: the error does not name `{field}`: {message[:300]}"
-    if kind == "FileError" and "a.keras" not in message and "a.weights.h5" not in message:
-        if "the JSON text" not in message:
-            return f"{name}: the error does not name the file: {message[:300]}"
+    named = ("a.keras", "a.weights.h5", "a.h5", "the JSON text")
+    if kind == "FileError" and not any(file in message for file in named):
+        return f"{name}: the error does not name the file: {message[:300]}"
     if grown > 3 * size + CONSTANT:
         return f"{name}: took {grown:,} bytes for a file of {size:,}"
     return None

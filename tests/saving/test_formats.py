@@ -225,6 +225,18 @@ def test_files_of_older_versions(kind, tmp_path):
     assert not load_model(tmp_path / "old.h5", compile=False).compiled
 
 
+@ways
+def test_more_names_than_one_attribute_holds(one, other, tmp_path):
+    rows = [one.layers.Activation("linear", name=f"{i:03}" + "x" * 150) for i in range(450)]
+    model = one.Sequential([one.Input((8,)), *rows, one.layers.Dense(2)])
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as h5:
+        assert "layer_names1" in h5["model_weights"].attrs
+    twin = other.Sequential([other.Input((8,)), other.layers.Dense(2)])
+    twin.load_weights(tmp_path / "m.h5")
+    agree(model, twin, X)
+
+
 def test_a_missing_or_misnamed_shard_is_told(tmp_path):
     model, _ = trained(hornlet, "dense")
     path = tmp_path / "m.weights.json"
