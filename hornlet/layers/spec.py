@@ -132,7 +132,7 @@ def _mismatch(spec: InputSpec, shape: tuple, x: Any) -> str | None:
             )
     if spec.shape is not None:
         expected = spec.shape
-        if squeezable:
+        if squeezable and n != len(expected):
             shape = shape[:-1] if shape and shape[-1] == 1 else shape
             expected = expected[:-1] if expected and expected[-1] == 1 else expected
         fits = len(shape) == len(expected) and all(

@@ -192,3 +192,14 @@ def test_unknown_op_in_a_config():
     config["layers"][1]["class_name"] = "Rellu"
     with pytest.raises(ValueError, match="relu"):
         hornlet.Model.from_config(config)
+
+
+def test_an_input_of_unknown_length_takes_the_length_one():
+    """A last axis of one is dropped only where the ranks differ."""
+    x = hornlet.Input((None,), dtype="int32")
+    model = hornlet.Model(x, layers.Embedding(5, 3)(x))
+    assert model(np.zeros((4, 1), "int32")).shape == (4, 1, 3)
+    assert model.predict(np.zeros((4, 1), "int32"), verbose=0).shape == (4, 1, 3)
+    y = hornlet.Input((3,))
+    with pytest.raises(ValueError, match="incompatible"):
+        hornlet.Model(y, layers.Dense(2)(y))(np.zeros((4, 1)))
