@@ -14,9 +14,11 @@ from hornlet.base.dtypes import is_int as is_int_dtype
 from hornlet.base.dtypes import result_type, standardize_dtype
 from hornlet.base.names import get_uid
 from hornlet.tensor.keras_tensor import is_keras_tensor
+from hornlet.tensor.session import clear_session
 
 __all__ = [
     "backend",
+    "clear_session",
     "epsilon",
     "floatx",
     "get_uid",

@@ -34,7 +34,7 @@ from hornlet.utils.image import array_to_img, img_to_array, load_img, save_img
 from hornlet.utils.model_picture import model_to_dot, plot_model
 from hornlet.utils.numerical import normalize, to_categorical
 from hornlet.utils.sequences import pad_sequences, timeseries_dataset_from_array
-from hornlet.utils.session import clear_session
+from hornlet.tensor.session import clear_session
 from hornlet.utils.settings import Config
 from hornlet.utils.splitting import split_dataset
 

@@ -30,7 +30,6 @@ UNWRITTEN = {
     ),
     "keras.Model": "export get_quantization_layer_structure quantize save_weights",
     "keras.Operation": "quantized_call rematerialized_call",
-    "keras.backend": "clear_session",
     "keras.callbacks.OrbaxCheckpoint": "is_multihost_enabled is_primary_host wait_until_finished",
     "keras.callbacks.TensorBoard": "summary",
     "keras.config": (
