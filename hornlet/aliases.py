@@ -21,8 +21,13 @@ BEHIND = {
         "get_keras_mask": "tensor.masks.get_mask",
         "set_keras_mask": "tensor.masks.set_mask",
     },
+    "distribution.distribution_lib": {
+        name: f"distribution.{name}" for name in ("distribute_tensor", "distribution")
+    },
     "losses.losses": {"LossFunctionWrapper": "losses.wrapper.LossFunctionWrapper"},
-    "saving.saving_lib": {"load_model": "saving.load_model", "save_model": "saving.save_model"},
+    "saving.saving_lib": {
+        name: f"saving.streams.{name}" for name in ("load_model", "save_model")
+    },
     "saving.serialization_lib": {
         "deserialize_keras_object": "saving.deserialize_keras_object",
         "serialize_keras_object": "saving.serialize_keras_object",
@@ -33,6 +38,12 @@ BEHIND = {
             "class_weight_to_sample_weights", "pack_x_y_sample_weight", "train_validation_split",
             "unpack_x_y_sample_weight",
         )
+    },
+    "utils.backend_utils": {
+        "in_grain_data_pipeline": "training.data_utils.in_grain_data_pipeline",
+    },
+    "utils.tracking": {
+        "no_automatic_dependency_tracking": "tensor.tracking.no_automatic_dependency_tracking",
     },
 }  # fmt: skip
 
@@ -95,6 +106,8 @@ class _Keras(types.ModuleType):
     """The module `keras`: hornlet's names, and the version of the interface."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "src":
+            return importlib.import_module("keras.src")
         if name not in dir(self):  # among what it has not: the paths of hornlet's own files
             raise AttributeError(f"module 'keras' has no attribute {name!r}")
         return getattr(importlib.import_module("hornlet"), name)
@@ -105,17 +118,26 @@ class _Keras(types.ModuleType):
 
 
 class _Behind(types.ModuleType):
-    """A module of `keras.src`: the names that BEHIND lists, then those of the public module."""
+    """`keras.src` or a module in it: what BEHIND lists, then the names of the public module."""
 
     def __getattr__(self, name: str) -> Any:
-        place = self.__name__.removeprefix("keras.src.")
+        place = self.__name__.removeprefix("keras.src").removeprefix(".")
         known = BEHIND.get(place, {}).get(name)
         if known is not None:
             module, _, attribute = f"hornlet.{known}".rpartition(".")
             return getattr(importlib.import_module(module), attribute)
-        if (name == "__all__" or name[:2] != "__") and _exists(f"hornlet.{place}"):
-            return getattr(importlib.import_module(f"hornlet.{place}"), name)
+        if _is_behind(f"{place}.{name}".removeprefix(".")):
+            return importlib.import_module(f"{self.__name__}.{name}")
+        if name == "__all__" or name[:2] != "__":
+            if not place:
+                return getattr(importlib.import_module("keras"), name)
+            if _exists(f"hornlet.{place}"):
+                return getattr(importlib.import_module(f"hornlet.{place}"), name)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def _is_behind(place: str) -> bool:
+    return any(f"{listed}.".startswith(f"{place}.") for listed in BEHIND)
 
 
 def _exists(module: str) -> bool:
@@ -138,18 +160,17 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if rest == "src":
             return True
         place = rest.removeprefix("src.")
-        if rest != place and any(f"{p}.".startswith(f"{place}.") for p in BEHIND):
+        if rest != place and _is_behind(place):
             return True
         own = any(p in OWN or p.startswith("_") for p in place.split(".") if p)
         return not own and _exists(f"hornlet.{place}" if place else "hornlet")
 
     def create_module(self, spec: Any) -> types.ModuleType:
-        if spec.name in ("keras", "keras.src"):
+        if spec.name == "keras":
             module = _Keras(spec.name, "hornlet, in the place of Keras.")
-            names = {"__version__": KERAS_VERSION, "__all__": dir(module)}
-            module.__dict__.update(names)
+            module.__dict__.update({"__version__": KERAS_VERSION, "__all__": dir(module)})
             return module
-        if spec.name.startswith("keras.src."):
+        if spec.name.startswith("keras.src"):
             return _Behind(spec.name)
         found = importlib.import_module("hornlet" + spec.name.removeprefix("keras"))
         # The import system writes its own spec into what a loader gives it; hornlet's comes back.

@@ -73,6 +73,31 @@ def test_names_behind_the_public_ones_are_found():
     """) == ["refused"]
 
 
+def test_modules_behind_are_attributes_of_those_above():
+    """Packages also write `keras.src.utils.tracking` and import only `keras`."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        import keras
+        assert callable(keras.src.utils.tracking.no_automatic_dependency_tracking)
+        assert keras.src.layers is keras.layers and keras.src.version() == keras.version()
+        print(hasattr(keras.src.utils, "no_such"), hasattr(keras.src, "engine"))
+    """) == ["False", "False"]
+
+
+def test_a_pipeline_of_grain_is_recognised():
+    """Packages ask whether they run in one; a module of that name is all it takes."""
+    assert run("""
+        import sys, types, hornlet
+        hornlet.as_keras()
+        from keras.src.utils.backend_utils import in_grain_data_pipeline
+        sys.modules["grain"] = types.ModuleType("grain")
+        inside = types.ModuleType("grain.pipeline")
+        exec("def call(f): return f()", inside.__dict__)
+        print(in_grain_data_pipeline(), inside.call(in_grain_data_pipeline))
+    """) == ["False", "True"]
+
+
 def test_undone_it_leaves_nothing():
     assert run("""
         import sys, hornlet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -113,3 +114,20 @@ def train_validation_split(arrays: Any, validation_split: float) -> tuple[Any, A
         return nest.map_structure(cut, arrays)
 
     return part(0, at), part(at, n)
+
+
+def in_grain_data_pipeline() -> bool:
+    """Whether the caller runs inside a data pipeline of the package grain.
+
+    Packages of preprocessing layers ask, because what they return there is sent to processes.
+
+    >>> from hornlet.training.data_utils import in_grain_data_pipeline
+    >>> in_grain_data_pipeline()
+    False
+    """
+    frame = sys._getframe() if "grain" in sys.modules else None
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("grain."):
+            return True
+        frame = frame.f_back
+    return False
