@@ -193,6 +193,7 @@ def deserialize_keras_object(
         safe_mode: False lets this one config name other files (vocabularies) to read; stored code
             is refused with either value.
         module_objects: a dictionary in which plain strings and class names are looked up first.
+        printable_module_name: taken, as from callers that were written for older Keras, and unused.
 
     Raises:
         ValueError: a name that is not registered, stored code, a config of the wrong form.
@@ -202,6 +203,7 @@ def deserialize_keras_object(
     'NonNeg'
     """
     module_objects = kwargs.pop("module_objects", None)
+    kwargs.pop("printable_module_name", None)
     if kwargs:
         raise TypeError(f"Unknown arguments: {sorted(kwargs)}")
     outermost = _state.depth == 0
