@@ -85,11 +85,9 @@ def read_shards(path: str) -> dict[str, stores.Group]:
         shard = os.path.join(os.path.dirname(path), name)
         if os.path.islink(shard):
             raise FileError(path, "the shard is a symbolic link", name)
-        try:
-            file = open(shard, "rb")
-        except FileNotFoundError:
-            raise FileError(path, "the shard is missing", name, "Put it beside the file") from None
-        with file:
+        if not os.path.isfile(shard):
+            raise FileError(path, "the shard is missing", name, "Put it beside the file")
+        with open(shard, "rb") as file:
             found = stores.read_h5(file, path, os.path.getsize(shard), name)
         for place, group in found.items():
             mine = groups.setdefault(place, stores.Group())
