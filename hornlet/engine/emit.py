@@ -25,7 +25,9 @@ class Node:
 
     __slots__ = ("attributes", "inputs", "outputs", "primitive", "serial", "trace", "values")
 
-    def __init__(self, primitive: Primitive, inputs: tuple[Tensor, ...], attributes: dict, trace):
+    def __init__(
+        self, primitive: Primitive, inputs: tuple[Tensor, ...], attributes: dict, trace: Any
+    ):
         self.primitive = primitive
         self.inputs = inputs
         self.attributes = attributes

@@ -246,7 +246,7 @@ def _unary_operator(name: str):
 
 
 def _function_method(name: str):
-    def method(self, *args, **kwargs):
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return lookup(name)(self, *args, **kwargs)
 
     method.__name__ = name

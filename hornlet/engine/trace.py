@@ -168,13 +168,17 @@ class Graph:
     `captures` (one per value of an outer trace). `outputs` are first the results, then `writes`.
     """
 
-    def __init__(self, inputs, outputs, reads=(), writes=(), captures=(), structure=None):
+    def __init__(
+        self, inputs: Any, outputs: Any, reads: Any = (), writes: Any = (), captures: Any = (),
+        structure: Any = None,
+    ):  # fmt: skip
         self.inputs: tuple[Tensor, ...] = tuple(inputs)
         self.outputs: tuple[Tensor, ...] = tuple(outputs)
         self.reads: tuple[Ref, ...] = tuple(reads)
         self.writes: tuple[Ref, ...] = tuple(writes)
         self.captures: tuple[Tensor, ...] = tuple(captures)  # the outer values
-        self.structure = structure  # (nest, leaves): a leaf is an output's index or a static value
+        # (nest, leaves): a leaf is an output's index or a static value
+        self.structure: Any = structure
         self.cache: dict[str, Any] = {}  # what later stages derive from the graph, by their name
 
     @property
@@ -189,7 +193,7 @@ class Graph:
         """The nodes that some output depends on, in an order of execution."""
         return reachable(self.outputs)
 
-    def with_values(self, inputs, outputs) -> Graph:
+    def with_values(self, inputs: Any, outputs: Any) -> Graph:
         """The same interface round other values; what passes return."""
         return Graph(inputs, outputs, self.reads, self.writes, self.captures, self.structure)
 

@@ -45,7 +45,7 @@ class ReLU(Layer):
         keep(self, locals())
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return activations.relu(
             inputs,
             negative_slope=self.negative_slope,
@@ -112,7 +112,7 @@ class PReLU(Layer):
             )
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         shape = list(input_shape[1:])
         shared = self.shared_axes or ()
         for axis in shared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hornlet.regularizers as regularizers
 from hornlet.base import nest
@@ -49,6 +49,10 @@ class Layer(WithCall, Configurable):
 
     supports_jit = True
     supports_masking: bool = False
+
+    if TYPE_CHECKING:  # arguments, weights and sublayers become attributes as a layer is made
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.config import epsilon as tiny
 from hornlet.base.dtypes import result_type
@@ -43,24 +45,24 @@ class BatchNormalization(Affine):
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.99,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        renorm=False,
-        renorm_clipping=None,
-        renorm_momentum=0.99,
-        synchronized=False,
-        **kwargs,
+        axis: Any = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: Any = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: Any = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: Any = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if synchronized:
@@ -86,7 +88,7 @@ class BatchNormalization(Affine):
                     f"renorm_clipping={renorm_clipping}"
                 )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         check_axes(self.axis, input_shape)
         n = input_shape[self.axis]
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
@@ -100,13 +102,13 @@ class BatchNormalization(Affine):
             self.renorm_mean = self.add_state("renorm_mean", self.moving_mean_initializer, n)
             self.renorm_stddev = self.add_state("renorm_stddev", self.first_stddev, n)
 
-    def add_state(self, name, initializer, n):
+    def add_state(self, name: str | None, initializer: Any, n: int) -> Any:
         return self.add_weight((n,), initializer, name=name, trainable=False, autocast=False)
 
-    def first_stddev(self, shape, dtype=None):
+    def first_stddev(self, shape: Any, dtype: Any = None) -> Any:
         return ops.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if mask is not None and len(mask.shape) != len(inputs.shape) - 1:
             raise ValueError(
                 "The mask must have one axis less than the inputs. Received: "
@@ -131,7 +133,7 @@ class BatchNormalization(Affine):
         )
         return ops.cast(y, self.compute_dtype)
 
-    def moments(self, x, mask):
+    def moments(self, x: Any, mask: Any) -> Any:
         """Mean and variance per channel, over the positions the mask keeps."""
         rank = len(x.shape)
         axes = tuple(i for i in range(rank) if i != self.axis % rank)
@@ -145,7 +147,7 @@ class BatchNormalization(Affine):
         channels = (x.shape[self.axis],)
         return ops.reshape(mean, channels), ops.reshape(variance, channels)
 
-    def renormalize(self, mean, variance, gamma, beta):
+    def renormalize(self, mean: Any, variance: Any, gamma: Any, beta: Any) -> Any:
         """Fold the correction into scale and shift, and update the averages it comes from."""
         old_mean = ops.cast(self.renorm_mean, mean.dtype)
         stddev = ops.sqrt(variance + self.epsilon)
@@ -165,7 +167,7 @@ class BatchNormalization(Affine):
         shift = d if gamma is None else d * gamma
         return scale, shift if beta is None else shift + beta
 
-    def update_renorm(self, mean, stddev):
+    def update_renorm(self, mean: Any, stddev: Any) -> None:
         for variable, value, m in (
             (self.renorm_mean, mean, self.renorm_momentum),
             (self.renorm_stddev, stddev, self.renorm_momentum),

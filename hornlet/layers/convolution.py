@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.names import one_of
 from hornlet.base.registry import register
@@ -16,12 +18,12 @@ class Convolution(Layer):
 
     rank: int
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if vars(cls).get("rank", 1) > 1 and "__init__" not in vars(cls):
             spread_defaults(cls)
 
-    def keep_checked(self, arguments):
+    def keep_checked(self, arguments: Any) -> None:
         """Keep the constructor's arguments, sizes as tuples, after checking them."""
         arguments = dict(arguments)
         for name in ("kernel_size", "strides", "dilation_rate"):
@@ -42,7 +44,7 @@ class Convolution(Layer):
 
     allows_causal = False
 
-    def channels_of(self, input_shape):
+    def channels_of(self, input_shape: Any) -> Any:
         """Size of the channel axis; from here on the layer insists on it."""
         axis = 1 if self.data_format == "channels_first" else -1
         channels = input_shape[axis]
@@ -54,7 +56,7 @@ class Convolution(Layer):
         self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={axis: channels})
         return channels
 
-    def add_bias(self, n):
+    def add_bias(self, n: int) -> Any:
         """The bias of ``n`` channels, or None."""
         if not self.use_bias:
             return None
@@ -63,7 +65,7 @@ class Convolution(Layer):
             regularizer=self.bias_regularizer, constraint=self.bias_constraint,
         )  # fmt: skip
 
-    def finish(self, y):
+    def finish(self, y: Any) -> Any:
         """Bias and activation."""
         if self.bias is not None:
             bias = self.bias
@@ -80,23 +82,23 @@ class Conv(LowRank, Convolution):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
     ):
         lora = {name: kwargs.pop(name, None) for name in ("lora_rank", "lora_alpha")}
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -110,7 +112,7 @@ class Conv(LowRank, Convolution):
                 f"Received: filters={filters}, groups={groups}"
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         channels = self.channels_of(input_shape)
         if channels % self.groups:
             raise ValueError(
@@ -125,9 +127,9 @@ class Conv(LowRank, Convolution):
         self.bias = self.add_bias(self.filters)
         self._start_lora()
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         first = 2 if self.data_format == "channels_first" else 1
-        sizes = []
+        sizes: list[Any] = []
         for n, k, s, d in zip(
             input_shape[-self.rank - 1 :] if first == 1 else input_shape[-self.rank :],
             self.kernel_size, self.strides, self.dilation_rate,
@@ -150,14 +152,14 @@ class Conv(LowRank, Convolution):
         return (*lead, self.filters, *sizes)
 
     @property
-    def kernel(self):
+    def kernel(self) -> Any:
         """The kernel, the LoRA product included."""
         return self.adapted()
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return self.finish(self.convolve(inputs))
 
-    def convolve(self, inputs):
+    def convolve(self, inputs: Any) -> Any:
         lead = tuple(inputs.shape[: -self.rank - 1])
         if len(lead) > 1:
             inputs = ops.reshape(inputs, (-1, *inputs.shape[-self.rank - 1 :]))
@@ -174,13 +176,13 @@ class Conv(LowRank, Convolution):
         )
         return ops.reshape(y, (*lead, *y.shape[1:])) if len(lead) > 1 else y
 
-    def pad_before(self, inputs):
+    def pad_before(self, inputs: Any) -> Any:
         """Zero steps in front, so that no output sees a later input."""
         steps = ((self.kernel_size[0] - 1) * self.dilation_rate[0], 0)
         last = self.data_format == "channels_last"
         return ops.pad(inputs, ((0, 0), steps, (0, 0)) if last else ((0, 0), (0, 0), steps))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._lora_config()}
 
 

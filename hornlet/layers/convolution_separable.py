@@ -34,7 +34,7 @@ class DepthwiseConv(Convolution):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.keep_checked(locals())
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         channels = self.channels_of(input_shape)
         self.kernel = self.add_weight(
             (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer,
@@ -43,7 +43,7 @@ class DepthwiseConv(Convolution):
         )  # fmt: skip
         self.bias = self.add_bias(channels * self.depth_multiplier)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         y = ops.depthwise_conv(
             inputs,
             self.kernel,
@@ -126,7 +126,7 @@ class SeparableConv(Convolution):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.keep_checked(locals())
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         channels = self.channels_of(input_shape)
         self.depthwise_kernel = self.add_weight(
             (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer,
@@ -141,7 +141,7 @@ class SeparableConv(Convolution):
         )  # fmt: skip
         self.bias = self.add_bias(self.filters)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         y = ops.separable_conv(
             inputs,
             self.depthwise_kernel,

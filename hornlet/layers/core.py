@@ -66,7 +66,7 @@ class Dense(LowRank, Layer):
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         n = input_shape[-1]
         self._kernel = self.add_weight(
             (n, self.units), self.kernel_initializer, name="kernel",
@@ -86,7 +86,7 @@ class Dense(LowRank, Layer):
         """The matrix that multiplies the input, the LoRA product included."""
         return self.adapted()
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         y = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             y = ops.add(y, self.bias)
@@ -112,7 +112,7 @@ class Activation(Layer):
         keep(self, locals())
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return self.activation(inputs)
 
 

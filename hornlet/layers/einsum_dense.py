@@ -67,7 +67,7 @@ class EinsumDense(LowRank, Layer):
         )
         self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         plan = analyze(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
         kernel_shape, bias_shape, _, input_axes, output_axes = plan
         self.input_spec = InputSpec(ndim=len(input_shape))
@@ -95,13 +95,13 @@ class EinsumDense(LowRank, Layer):
         """The weight that multiplies the input, the LoRA product included."""
         return self.adapted()
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         y = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             y = ops.add(y, self.bias)
         return self.activation(y)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         plan = analyze(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
         return plan[2]
 
@@ -112,7 +112,7 @@ class EinsumDense(LowRank, Layer):
         return config
 
 
-def analyze(equation, bias_axes, input_shape, output_shape):
+def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape: Any) -> Any:
     """Shapes of kernel, bias and whole output, and the kernel's axes that face input and output."""
     terms = equation.replace(" ", "").replace("->", ",").split(",")
     if len(terms) != 3 or "->" not in equation:

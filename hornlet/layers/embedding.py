@@ -65,7 +65,7 @@ class Embedding(LowRank, Layer):
             weights = [weights] if not isinstance(weights, (list, tuple)) else weights
             self.set_weights(weights)
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         if self.built:
             return
         self._kernel = self.add_weight(
@@ -104,7 +104,7 @@ class Embedding(LowRank, Layer):
             y = ops.add(y, high * (self.lora_alpha / self.lora_rank))
         return ops.cast(y, self.compute_dtype)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
     def get_config(self) -> dict[str, Any]:

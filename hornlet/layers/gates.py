@@ -5,6 +5,8 @@ All gates' input products are one large matrix product over all steps, outside t
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.configurable import signature_of
@@ -15,7 +17,7 @@ from hornlet.layers.rnn import RNN, run, swap_time
 from hornlet.layers.spec import InputSpec
 
 
-def gated_product(x, w, masks):
+def gated_product(x: Any, w: Any, masks: Any) -> Any:
     """``x @ w``; with one dropout mask per gate, each gate's columns see their own ``x * mask``."""
     if masks is None:
         return ops.matmul(x, w)
@@ -32,10 +34,15 @@ class GatedCell(Layer):
     """
 
     gates = 1
+    dropout: float
+    recurrent_dropout: float
+    kernel: Any
+    recurrent_kernel: Any
+    bias: Any
     more_states = 0
     width = "units"  # name of the argument that says how wide a gate is
 
-    def __init__(self, arguments):
+    def __init__(self, arguments: Any):
         kwargs = dict(arguments["kwargs"])
         implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
@@ -50,7 +57,7 @@ class GatedCell(Layer):
         self.output_size = units
         self.__dict__["masks"] = None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         kernel_shape, recurrent_shape = self.kernel_shapes(input_shape)
         width = kernel_shape[-1]
         self.kernel = self.add_weight(
@@ -68,27 +75,27 @@ class GatedCell(Layer):
                 regularizer=self.bias_regularizer, constraint=self.bias_constraint,
             )  # fmt: skip
 
-    def kernel_shapes(self, input_shape):
+    def kernel_shapes(self, input_shape: Any) -> Any:
         """Shapes of the kernels of the input and of the state."""
         width = self.units * self.gates
         return (input_shape[-1], width), (self.units, width)
 
-    def value_shapes(self, batch):
+    def value_shapes(self, batch: Any) -> Any:
         """Shapes of the input and of the state of one step."""
         return (batch, self.kernel.shape[0]), (batch, self.units)
 
-    def bias_shape(self, width):
+    def bias_shape(self, width: Any) -> Any:
         return (width,)
 
-    def start_bias(self):
+    def start_bias(self) -> Any:
         return self.bias_initializer
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: Any = None) -> Any:
         """Zeros of shape ``(batch_size, units)``, one per state."""
         zeros = ops.zeros((batch_size, self.units), dtype=self.compute_dtype)
         return [zeros] * (1 + self.more_states)
 
-    def draw_masks(self, batch, training):
+    def draw_masks(self, batch: Any, training: bool | None) -> None:
         """Draw the dropout masks that all steps of one sequence share."""
 
         def draw(rate, shape):
@@ -101,24 +108,24 @@ class GatedCell(Layer):
         rates = self.dropout, self.recurrent_dropout
         self.__dict__["masks"] = tuple(map(draw, rates, self.value_shapes(batch)))
 
-    def drop_masks(self):
+    def drop_masks(self) -> None:
         """Forget the dropout masks."""
         self.__dict__["masks"] = None
 
-    def project(self, x):
+    def project(self, x: Any) -> Any:
         """The input's part of all gates, with the input's bias; ``x`` may hold all steps."""
         y = gated_product(x, self.kernel, self.masks[0])
         bias = self.input_bias()
         return y if bias is None else y + bias
 
-    def input_bias(self):
+    def input_bias(self) -> Any:
         return self.bias
 
-    def recur(self, h):
+    def recur(self, h: Any) -> Any:
         """The state's part of all gates."""
         return gated_product(h, self.recurrent_kernel, self.masks[1])
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Any, states: Any, training: bool | None = False) -> Any:
         own = self.masks is None
         if own:
             self.draw_masks(inputs.shape[0], training)
@@ -134,14 +141,29 @@ class GatedCell(Layer):
 LOOP = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
 
 
+def _of_cell(name: str) -> property:
+    """An attribute of the layer that is its cell's."""
+
+    def get(self: Any) -> Any:
+        return getattr(self.cell, name)
+
+    return property(get)
+
+
+def _arguments(cls: type) -> list[str]:
+    """The names of the arguments of a class's own constructor."""
+    found: Any = signature_of(cls)
+    return list(found.names)
+
+
 class GatedRNN(RNN):
     """Base of the layers with a cell of their own, whose arguments are the layer's too."""
 
-    cell_class: type[GatedCell]
+    cell_class: Any  # a class of cells; those take more arguments than their base
 
-    def __init__(self, arguments):
+    def __init__(self, arguments: Any):
         kwargs = dict(arguments["kwargs"])
-        given = {name: arguments[name] for name in signature_of(self.cell_class).names}
+        given = {name: arguments[name] for name in _arguments(self.cell_class)}
         given["implementation"] = kwargs.pop("implementation", 2)
         super().__init__(
             self.cell_class(
@@ -156,12 +178,14 @@ class GatedRNN(RNN):
         )
         self.input_spec = [InputSpec(ndim=3)]
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in signature_of(cls.cell_class).names:
-            setattr(cls, name, property(lambda self, name=name: getattr(self.cell, name)))
+        for name in _arguments(cls.cell_class):
+            setattr(cls, name, _of_cell(name))
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
+    ) -> Any:
         cell = self.cell
         cell.draw_masks(sequences.shape[0], training)
         try:
@@ -179,9 +203,9 @@ class GatedRNN(RNN):
         finally:
             cell.drop_masks()
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "zero_output_for_mask": self.zero_output_for_mask}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         return cls(**config)

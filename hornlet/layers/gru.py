@@ -62,13 +62,13 @@ class GRUCell(GatedCell):
     ):
         super().__init__(locals())
 
-    def bias_shape(self, width):
+    def bias_shape(self, width: Any) -> Any:
         return (2, width) if self.reset_after else (width,)
 
-    def input_bias(self):
+    def input_bias(self) -> Any:
         return self.bias[0] if self.bias is not None and self.reset_after else self.bias
 
-    def step(self, x, states):
+    def step(self, x: Any, states: Any) -> Any:
         (h,) = states
         n = 2 * self.units
         if self.reset_after:
@@ -85,7 +85,7 @@ class GRUCell(GatedCell):
         h = z * h + (1 - z) * candidate
         return h, [h]
 
-    def update_and_reset(self, x):
+    def update_and_reset(self, x: Any) -> Any:
         gates = self.recurrent_activation(x)
         return gates[:, : self.units], gates[:, self.units :]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -24,15 +26,19 @@ class CenterCrop(PictureLayer):
     (2, 4, 4, 3)
     """
 
-    def __init__(self, height, width, data_format=None, **kwargs):
+    def __init__(self, height: Any, width: Any, data_format: str | None = None, **kwargs: Any):
         super().__init__(data_format=data_format, **kwargs)
         self.height = positive("height", height)
         self.width = positive("width", width)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         return self.size_of(data)[1:]
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         x = ops.cast(images, self.compute_dtype)
         _, height, width = self.size_of(x)
         if height < self.height or width < self.width:
@@ -47,10 +53,14 @@ class CenterCrop(PictureLayer):
             index[axis] = slice((n - m) // 2, (n - m) // 2 + m)
         return x[tuple(index)]
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.transform_images(segmentation_masks, transformation, training)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         height, width = transformation
         window = self.height, self.width
         if height < self.height or width < self.width:
@@ -92,16 +102,16 @@ class Resizing(PictureLayer):
 
     def __init__(
         self,
-        height,
-        width,
-        interpolation="bilinear",
-        crop_to_aspect_ratio=False,
-        pad_to_aspect_ratio=False,
-        fill_mode="constant",
-        fill_value=0.0,
-        antialias=False,
-        data_format=None,
-        **kwargs,
+        height: Any,
+        width: Any,
+        interpolation: str = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: str = "constant",
+        fill_value: Any = 0.0,
+        antialias: bool = False,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(data_format=data_format, **kwargs)
         self.height = positive("height", height)
@@ -113,10 +123,12 @@ class Resizing(PictureLayer):
         self.fill_value = fill_value
         self.antialias = bool(antialias)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         return self.size_of(data)[1:]
 
-    def resized(self, x, interpolation):
+    def resized(self, x: Any, interpolation: str) -> Any:
         y = ops.image.resize(
             x,
             (self.height, self.width),
@@ -133,13 +145,19 @@ class Resizing(PictureLayer):
         y = ops.round(y) if is_int(x.dtype) else y
         return ops.saturate_cast(y, x.dtype)
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         return self.resized(images, self.interpolation)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation=None, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         return self.resized(segmentation_masks, "nearest")
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         height, width = transformation
         boxes = bounding_boxes["boxes"]
         # Boxes that only fill up, of zeros or of -1, stay out of it.
@@ -159,7 +177,7 @@ class Resizing(PictureLayer):
             whole, "xyxy", self.bounding_box_format, height=self.height, width=self.width
         )
 
-    def placement(self, height, width):
+    def placement(self, height: Any, width: Any) -> Any:
         """Factors of y and x, and where the picture's corner then lies in the output."""
         y_scale, x_scale = self.height / height, self.width / width
         if self.pad_to_aspect_ratio:
@@ -187,18 +205,25 @@ class RandomFlip(RandomPictureLayer):
     (2, 4, 4, 3)
     """
 
-    def __init__(self, mode="horizontal_and_vertical", seed=None, data_format=None, **kwargs):
+    def __init__(
+        self, mode: str = "horizontal_and_vertical", seed: Any = None,
+        data_format: str | None = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = one_of("mode", mode, ("horizontal", "vertical", "horizontal_and_vertical"))
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
         flips = ops.less_equal(self.draw((n, 1, 1, 1), seed=seed), 0.5)
         return {"flips": flips, "input_shape": (height, width)}
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training or transformation is None:
             return x
@@ -209,10 +234,14 @@ class RandomFlip(RandomPictureLayer):
             axes.append(self.height_axis)
         return ops.where(transformation["flips"], ops.flip(x, axis=tuple(axes)), x)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.transform_images(segmentation_masks, transformation, training)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training or transformation is None:
             return bounding_boxes
         height, width = transformation["input_shape"]

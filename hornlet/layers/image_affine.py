@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import pi
+from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.registry import register
@@ -21,20 +22,22 @@ class RandomAffine(WarpLayer):
     The output at ``(x, y)`` is the input at ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``.
     """
 
-    def __init__(self, fill_mode, interpolation, fill_value, **kwargs):
+    def __init__(self, fill_mode: str, interpolation: str, fill_value: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.fill_mode = known("fill_mode", fill_mode, ("reflect", "wrap", "constant", "nearest"))
         self.interpolation = known("interpolation", interpolation, INTERPOLATIONS)
         self.fill_value = fill_value
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
         drawn = self.drawn(n, height, width, seed)
         return {**drawn, "input_shape": (height, width)}
 
-    def warped(self, x, transformation, interpolation):
+    def warped(self, x: Any, transformation: Any, interpolation: str) -> Any:
         return ops.image.affine_transform(
             x,
             self.matrix(transformation),
@@ -44,7 +47,9 @@ class RandomAffine(WarpLayer):
             data_format=self.data_format,
         )
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training or transformation is None:
             return bounding_boxes
         height, width = transformation["input_shape"]
@@ -55,16 +60,16 @@ class RandomAffine(WarpLayer):
         return convert_format(whole, "xyxy", self.bounding_box_format, **size)
 
 
-def columns(n, *parts):
+def columns(n: int, *parts: Any) -> Any:
     """``(n, 8)`` from eight columns, each ``(n, 1)`` or a number."""
-    parts = [
+    whole = [
         ops.full((n, 1), part, dtype="float32") if isinstance(part, (int, float)) else part
         for part in parts
     ]
-    return ops.concatenate(parts, axis=1)
+    return ops.concatenate(whole, axis=1)
 
 
-def limits_of(name, factor, low):
+def limits_of(name: str | None, factor: Any, low: Any) -> Any:
     """``(lower, upper)`` from a number or a pair, all between ``low`` and 1."""
     several = isinstance(factor, (tuple, list))
     given = tuple(factor) if several else (factor,)
@@ -97,14 +102,14 @@ class RandomTranslation(RandomAffine):
 
     def __init__(
         self,
-        height_factor,
-        width_factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
+        height_factor: Any,
+        width_factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: Any = None,
+        fill_value: Any = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(
             fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
@@ -114,16 +119,16 @@ class RandomTranslation(RandomAffine):
         self.height_limits = limits_of("height_factor", height_factor, -1.0)
         self.width_limits = limits_of("width_factor", width_factor, -1.0)
 
-    def drawn(self, n, height, width, seed):
+    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
         dy = self.draw((n, 1), *self.height_limits, seed=seed) * height
         dx = self.draw((n, 1), *self.width_limits, seed=seed) * width
         return {"translations": ops.concatenate([dx, dy], axis=1)}
 
-    def matrix(self, transformation):
+    def matrix(self, transformation: Any) -> Any:
         move = transformation["translations"]
         return columns(len(move), 1.0, 0.0, -move[:, :1], 0.0, 1.0, -move[:, 1:], 0.0, 0.0)
 
-    def moved(self, boxes, transformation):
+    def moved(self, boxes: Any, transformation: Any) -> Any:
         move = transformation["translations"][:, None]
         return shifted(boxes, move[..., :1], move[..., 1:])
 
@@ -146,23 +151,23 @@ class RandomRotation(RandomAffine):
 
     def __init__(
         self,
-        factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
+        factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: Any = None,
+        fill_value: Any = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(
             fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
         )
         self.factor = limits_of("factor", factor, -1.0)
 
-    def drawn(self, n, height, width, seed):
+    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
         return {"angle": self.draw((n, 1), *self.factor, seed=seed) * 360.0}
 
-    def matrix(self, transformation):
+    def matrix(self, transformation: Any) -> Any:
         (height, width), angle = transformation["input_shape"], transformation["angle"]
         n, angle = len(angle), angle * (pi / 180.0)
         cos, sin = ops.cos(angle), ops.sin(angle)
@@ -171,7 +176,7 @@ class RandomRotation(RandomAffine):
             n, cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
         )
 
-    def moved(self, boxes, transformation):
+    def moved(self, boxes: Any, transformation: Any) -> Any:
         angle = transformation["angle"][:, 0]
         zero = ops.zeros_like(angle)
         return affine_transform(
@@ -199,14 +204,14 @@ class RandomZoom(RandomAffine):
 
     def __init__(
         self,
-        height_factor,
-        width_factor=None,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **kwargs,
+        height_factor: Any,
+        width_factor: Any = None,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: Any = None,
+        fill_value: Any = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(
             fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
@@ -217,20 +222,20 @@ class RandomZoom(RandomAffine):
         if width_factor is not None:
             self.width_limits = limits_of("width_factor", width_factor, -1.0)
 
-    def drawn(self, n, height, width, seed):
+    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
         zy = 1 + self.draw((n, 1), *self.height_limits, seed=seed)
         zx = zy
         if self.width_factor is not None:
             zx = 1 + self.draw((n, 1), *self.width_limits, seed=seed)
         return {"height_zoom": zy, "width_zoom": zx}
 
-    def matrix(self, transformation):
+    def matrix(self, transformation: Any) -> Any:
         zy, zx = transformation["height_zoom"], transformation["width_zoom"]
         n, (height, width) = len(zy), transformation["input_shape"]
         x, y = (width - 1) / 2, (height - 1) / 2
         return columns(n, zx, 0.0, x * (1 - zx), 0.0, zy, y * (1 - zy), 0.0, 0.0)
 
-    def moved(self, boxes, transformation):
+    def moved(self, boxes: Any, transformation: Any) -> Any:
         height, width = transformation["input_shape"]
         zy, zx = (transformation[f"{side}_zoom"][:, None] for side in ("height", "width"))
         x, y = (width - 1) / 2 * (1 - zx), (height - 1) / 2 * (1 - zy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
@@ -11,7 +13,7 @@ from hornlet.layers.pictures import RandomPictureLayer, factor_of
 class ChanceLayer(RandomPictureLayer):
     """Base: a picture is changed with a chance that is drawn from `factor`."""
 
-    def __init__(self, factor, **kwargs):
+    def __init__(self, factor: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.factor = factor_of("factor", factor, 0, 1)
 
@@ -36,7 +38,9 @@ class RandomGrayscale(RandomPictureLayer):
 
     _config_exclude = ("seed",)
 
-    def __init__(self, factor=0.5, data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any = 0.5, data_format: str | None = None, seed: Any = None, **kwargs: Any
+    ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         if factor < 0 or factor > 1:
             raise ValueError(
@@ -44,18 +48,22 @@ class RandomGrayscale(RandomPictureLayer):
             )
         self.factor = factor
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("seed", None)
         return config
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
         return ops.less(self.draw((n, 1, 1, 1), seed=seed), self.factor)
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         if transformation is None:
@@ -83,18 +91,23 @@ class RandomInvert(ChanceLayer):
     """
 
     def __init__(
-        self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **kwargs
+        self, factor: Any = 1.0, value_range: Any = (0, 255), seed: Any = None,
+        data_format: str | None = None, **kwargs: Any,
     ):  # fmt: skip
         super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
         self.value_range = value_range
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
         return {"apply_inversion": self.chosen(n, self.factor, seed)}
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         x = self.as_compute(images)
@@ -124,13 +137,13 @@ class RandomGaussianBlur(ChanceLayer):
 
     def __init__(
         self,
-        factor=1.0,
-        kernel_size=3,
-        sigma=1.0,
-        value_range=(0, 255),
-        data_format=None,
-        seed=None,
-        **kwargs,
+        factor: Any = 1.0,
+        kernel_size: Any = 3,
+        sigma: Any = 1.0,
+        value_range: Any = (0, 255),
+        data_format: str | None = None,
+        seed: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
         sizes = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,) * 2
@@ -143,7 +156,9 @@ class RandomGaussianBlur(ChanceLayer):
         self.sigma = factor_of("sigma", sigma, 0, 1)
         self.value_range = value_range
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
@@ -152,7 +167,9 @@ class RandomGaussianBlur(ChanceLayer):
             "blur_factor": self.draw((2,), *self.sigma, seed=seed) + 1e-6,
         }
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training or transformation is None:
             return x
@@ -164,7 +181,7 @@ class RandomGaussianBlur(ChanceLayer):
         return self.as_compute(ops.clip(x, *self.value_range))
 
 
-def blocks(layer, n, height, width, shares, seed):
+def blocks(layer: Any, n: int, height: Any, width: Any, shares: Any, seed: Any) -> Any:
     """Random rectangles as masks ``(n, height, width)`` with an axis for the channels.
 
     Their sides are ``shares``, a pair of ``(n,)``, of the picture's height and width. Also gives
@@ -212,20 +229,20 @@ class RandomErasing(ChanceLayer):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=(0.02, 0.33),
-        fill_value=None,
-        value_range=(0, 255),
-        seed=None,
-        data_format=None,
-        **kwargs,
+        factor: Any = 1.0,
+        scale: Any = (0.02, 0.33),
+        fill_value: Any = None,
+        value_range: Any = (0, 255),
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
         self.scale = factor_of("scale", scale, 0, 1)
         self.fill_value = fill_value
         self.value_range = value_range
 
-    def filling(self, shape, seed):
+    def filling(self, shape: Any, seed: Any) -> Any:
         value, highest = self.fill_value, self.value_range[1]
         if value is None:
             seed = self.generator if seed is None else seed
@@ -245,7 +262,9 @@ class RandomErasing(ChanceLayer):
             x = ops.broadcast_to(x, shape)
         return self.as_compute(ops.clip(x, *self.value_range))
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
@@ -258,7 +277,9 @@ class RandomErasing(ChanceLayer):
             "fill_value": self.filling(tuple(images.shape), seed),
         }
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training:
             return x

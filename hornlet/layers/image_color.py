@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.config import epsilon
@@ -9,7 +11,7 @@ from hornlet.base.registry import register
 from hornlet.layers.pictures import RandomPictureLayer, factor_of, range_of
 
 
-def per_picture(x, n=4):
+def per_picture(x: Any, n: int = 4) -> Any:
     """One number for each picture, as a tensor that broadcasts against pictures."""
     return ops.reshape(x, (-1,) + (1,) * (n - 1))
 
@@ -19,24 +21,28 @@ class ColorLayer(RandomPictureLayer):
 
     bounds = (-1.0, 1.0)
 
-    def __init__(self, factor, value_range, **kwargs):
+    def __init__(self, factor: Any, value_range: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.factor = factor_of("factor", factor or 0.0, *self.bounds)
         self.value_range = range_of(value_range)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
         return {"factor": self.draw((n,), *self.factor, seed=seed)}
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         factor = per_picture(self.as_compute(transformation["factor"]))
         return self.as_compute(self.recolored(self.as_compute(images), factor))
 
-    def clipped(self, images):
+    def clipped(self, images: Any) -> Any:
         return ops.clip(images, *self.value_range)
 
 
@@ -58,10 +64,10 @@ class RandomBrightness(ColorLayer):
     array([0.75, 0.75, 0.75], dtype=float32)
     """
 
-    def __init__(self, factor, value_range=(0, 255), seed=None, **kwargs):
+    def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         low, high = self.value_range
         return self.clipped(images + factor * (high - low))
 
@@ -87,18 +93,20 @@ class RandomContrast(ColorLayer):
 
     bounds = (0.0, 1.0)
 
-    def __init__(self, factor, value_range=(0, 255), seed=None, **kwargs):
+    def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
         self.value_range = value_range
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
         low, high = 1.0 - self.factor[0], 1.0 + self.factor[1]
         return {"factor": self.draw((n,), low, high, seed=seed)}
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         mean = ops.mean(images, axis=(self.height_axis, self.width_axis), keepdims=True)
         return self.clipped((images - mean) * factor + mean)
 
@@ -122,10 +130,13 @@ class RandomColorDegeneration(ColorLayer):
     array([76.2, 76.2, 76.2], dtype=float32)
     """
 
-    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
         return self.clipped(images + factor * (gray - images))
 
@@ -151,18 +162,23 @@ class RandomHue(ColorLayer):
 
     bounds = (0.0, 1.0)
 
-    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
         self.value_range = value_range
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
         sign = ops.where(ops.greater(self.draw((n,), seed=seed), 0.5), -0.5, 0.5)
         return {"factor": sign * self.draw((n,), *self.factor, seed=seed)}
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         x = self.in_range(images, self.value_range, (0, 1))
         hue, saturation, value = ops.split(
             ops.image.rgb_to_hsv(x, data_format=self.data_format), 3, axis=self.channel_axis
@@ -195,16 +211,21 @@ class RandomSaturation(ColorLayer):
     array([1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         drawn = super().get_random_transformation(data, training, seed)
         if drawn is None:
             return None
         return {"factor": drawn["factor"] / (1 - drawn["factor"] + epsilon())}
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         hue, saturation, value = ops.split(
             ops.image.rgb_to_hsv(images, data_format=self.data_format), 3, axis=self.channel_axis
         )
@@ -234,10 +255,15 @@ class RandomPosterization(ColorLayer):
 
     bounds = (1, 8)
 
-    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
@@ -246,7 +272,7 @@ class RandomPosterization(ColorLayer):
         bits = ops.full((n,), low) if low == high else random.randint((n,), low, high, seed=seed)
         return {"factor": 8 - bits}
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         step = ops.power(2.0, factor)
         x = ops.floor(self.in_range(images, self.value_range, (0, 255)))
         return self.in_range(ops.floor(x / step) * step, (0, 255), self.value_range)
@@ -273,13 +299,18 @@ class RandomSharpness(ColorLayer):
 
     bounds = (0.0, 1.0)
 
-    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return super().transform_images(self.as_compute(images), transformation, training)
 
-    def recolored(self, images, factor):
+    def recolored(self, images: Any, factor: Any) -> Any:
         n = images.shape[self.channel_axis]
         kernel = ops.full((3, 3), 1.0 / 13.0, dtype=images.dtype)
         kernel = ops.slice_update(kernel, (1, 1), ops.full((1, 1), 5.0 / 13.0, dtype=images.dtype))

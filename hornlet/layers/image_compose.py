@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
@@ -43,14 +45,14 @@ class RandomColorJitter(RandomPictureLayer):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        brightness_factor=None,
-        contrast_factor=None,
-        saturation_factor=None,
-        hue_factor=None,
-        seed=None,
-        data_format=None,
-        **kwargs,
+        value_range: Any = (0, 255),
+        brightness_factor: Any = None,
+        contrast_factor: Any = None,
+        saturation_factor: Any = None,
+        hue_factor: Any = None,
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range = value_range
@@ -73,23 +75,27 @@ class RandomColorJitter(RandomPictureLayer):
                 )  # fmt: skip
             setattr(self, f"random_{name}", layer)
 
-    def steps(self):
+    def steps(self) -> Any:
         layers = (
             self.random_brightness, self.random_contrast, self.random_saturation, self.random_hue,
         )  # fmt: skip
         return [layer for layer in layers if layer is not None]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         for layer in self.steps():
             layer.build(input_shape)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         seed = self.generator if seed is None else seed
         return [layer.get_random_transformation(data, seed=seed) for layer in self.steps()]
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         images = self.as_compute(images)
@@ -103,7 +109,7 @@ class Composed(RandomPictureLayer):
 
     names: tuple[str, ...] = ()
 
-    def make_layers(self, names, dtype):
+    def make_layers(self, names: Any, dtype: Any) -> None:
         """Set the layers of these names as attributes; all take their strength from `factor`."""
         ranged = {"value_range": self.value_range}
         factored = {"factor": self.factor, **ranged}
@@ -142,18 +148,18 @@ class Composed(RandomPictureLayer):
             )  # fmt: skip
             setattr(self, name, layer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         for name in self.names:
             getattr(self, name).build(input_shape)
 
-    def drawn_for_all(self, data, seed):
+    def drawn_for_all(self, data: Any, seed: Any) -> Any:
         """What each of the layers would use."""
         return [
             getattr(self, name).get_random_transformation(data, training=True, seed=seed)
             for name in self.names
         ]
 
-    def applied(self, part, index, drawn, x):
+    def applied(self, part: Any, index: Any, drawn: Any, x: Any) -> Any:
         """The part of the input as layer number ``index`` changes it; one beyond leaves it."""
 
         def branch(name, numbers):
@@ -164,7 +170,7 @@ class Composed(RandomPictureLayer):
         return ops.switch(index, [*branches, lambda x: x], x)
 
 
-def cast_like(y, x):
+def cast_like(y: Any, x: Any) -> Any:
     """``y`` in the dtype of ``x``; boxes and their labels alike."""
     if isinstance(x, dict):
         return {name: cast_like(value, x[name]) for name, value in y.items()}
@@ -196,27 +202,29 @@ class RandAugment(Composed):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        num_ops=2,
-        factor=0.5,
-        interpolation="bilinear",
-        seed=None,
-        data_format=None,
-        **kwargs,
+        value_range: Any = (0, 255),
+        num_ops: Any = 2,
+        factor: Any = 0.5,
+        interpolation: str = "bilinear",
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range = value_range
         self.num_ops = num_ops
         self.factor = factor_of("factor", factor, 0, 1)
         self.interpolation = interpolation
-        names = (
+        names: tuple[str, ...] = (
             "random_shear", "random_translation", "random_rotation", "random_brightness",
             "random_color_degeneration", "random_contrast", "random_sharpness",
             "random_posterization", "solarization", "auto_contrast", "equalization",
         )  # fmt: skip
         self.make_layers(names, kwargs.get("dtype"))
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         seed = self.generator if seed is None else seed
@@ -225,22 +233,28 @@ class RandAugment(Composed):
             "transforms": self.drawn_for_all(data, seed),
         }
 
-    def changed(self, part, x, transformation):
+    def changed(self, part: Any, x: Any, transformation: Any) -> Any:
         for i in range(self.num_ops):
             index = transformation["layer_idxes"][i]
             x = self.applied(part, index, transformation["transforms"], x)
         return x
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         return self.changed("images", x, transformation) if training else x
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return bounding_boxes
         return self.changed("bounding_boxes", bounding_boxes, transformation)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return segmentation_masks
         return self.changed("segmentation_masks", segmentation_masks, transformation)
@@ -276,16 +290,16 @@ class AugMix(Composed):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        num_chains=3,
-        chain_depth=3,
-        factor=0.3,
-        alpha=1.0,
-        all_ops=True,
-        interpolation="bilinear",
-        seed=None,
-        data_format=None,
-        **kwargs,
+        value_range: Any = (0, 255),
+        num_chains: Any = 3,
+        chain_depth: Any = 3,
+        factor: Any = 0.3,
+        alpha: float = 1.0,
+        all_ops: Any = True,
+        interpolation: str = "bilinear",
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range = value_range
@@ -295,7 +309,7 @@ class AugMix(Composed):
         self.alpha = alpha
         self.all_ops = all_ops
         self.interpolation = interpolation
-        names = (
+        names: tuple[str, ...] = (
             "random_shear", "random_translation", "random_rotation", "random_posterization",
             "solarization", "auto_contrast", "equalization",
         )  # fmt: skip
@@ -306,7 +320,9 @@ class AugMix(Composed):
             )  # fmt: skip
         self.make_layers(names, kwargs.get("dtype"))
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         seed = self.generator if seed is None else seed
@@ -322,7 +338,7 @@ class AugMix(Composed):
             ],
         }
 
-    def mixed(self, part, x, transformation):
+    def mixed(self, part: Any, x: Any, transformation: Any) -> Any:
         total = ops.zeros_like(x)
         for i in range(self.num_chains):
             y = x
@@ -333,14 +349,18 @@ class AugMix(Composed):
         share = ops.cast(transformation["weight_sample"], x.dtype)
         return share * x + (1 - share) * total
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training:
             return x
         x = ops.clip(self.mixed("images", x, transformation), *self.value_range)
         return self.as_compute(x)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return segmentation_masks
         masks = self.as_compute(segmentation_masks)

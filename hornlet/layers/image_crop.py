@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
@@ -29,13 +31,18 @@ class RandomCrop(RandomPictureLayer):
     (2, 4, 5, 3)
     """
 
-    def __init__(self, height, width, seed=None, data_format=None, name=None, **kwargs):
+    def __init__(
+        self, height: Any, width: Any, seed: Any = None, data_format: str | None = None,
+        name: str | None = None, **kwargs: Any,
+    ):  # fmt: skip
         seed = random.make_default_seed() if seed is None else seed
         super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)
         self.height = height
         self.width = width
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         _, height, width = self.size_of(data)
         if training and height > self.height and width > self.width:
 
@@ -48,7 +55,9 @@ class RandomCrop(RandomPictureLayer):
         window_width = max(1, min(width, int(height * self.width / self.height)))
         return (height - window_height) // 2, (width - window_width) // 2, height, width
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         x = self.as_compute(images)
@@ -65,14 +74,16 @@ class RandomCrop(RandomPictureLayer):
             x = ops.image.resize(x, (self.height, self.width), data_format=self.data_format)
         return self.as_compute(x)
 
-    def window(self, transformation):
+    def window(self, transformation: Any) -> Any:
         """The size of what is cut out: less than asked for at the border of small pictures."""
         top, left, height, width = transformation
         if isinstance(top, int):
             return min(self.height, height - top), min(self.width, width - left)
         return self.height, self.width
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return bounding_boxes
         top, left, height, width = transformation
@@ -88,10 +99,12 @@ class RandomCrop(RandomPictureLayer):
             whole, "rel_xyxy", self.bounding_box_format, height=self.height, width=self.width
         )
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.transform_images(segmentation_masks, transformation, training)
 
-    def compute_output_shape(self, input_shape, *args, **kwargs):
+    def compute_output_shape(self, input_shape: Any, *args: Any, **kwargs: Any) -> Any:
         shape = list(input_shape)
         shape[self.height_axis], shape[self.width_axis] = self.height, self.width
         return tuple(shape)
@@ -118,15 +131,19 @@ class MaxNumBoundingBoxes(PictureLayer):
 
     _config_exclude = ("fill_value",)
 
-    def __init__(self, max_number, fill_value=-1, **kwargs):
+    def __init__(self, max_number: Any, fill_value: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_number = int(max_number)
         self.fill_value = int(fill_value)
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         return images
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         def fitted(x):
             x = x[:, : self.max_number]
             margins = [(0, 0)] * len(x.shape)

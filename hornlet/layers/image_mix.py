@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
@@ -9,7 +11,7 @@ from hornlet.layers.image_chance import blocks
 from hornlet.layers.pictures import RandomPictureLayer, factor_of
 
 
-def mixed(x, order, weight):
+def mixed(x: Any, order: Any, weight: Any) -> Any:
     """``weight * x`` and the rest of ``x`` in another order; ``weight`` is one per sample."""
     weight = ops.reshape(ops.cast(weight, "float32"), (-1,) + (1,) * max(1, len(x.shape) - 1))
     other = ops.take(x, order, axis=0)
@@ -37,11 +39,15 @@ class MixUp(RandomPictureLayer):
     array([1., 1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, alpha=0.2, data_format=None, seed=None, **kwargs):
+    def __init__(
+        self, alpha: float = 0.2, data_format: str | None = None, seed: Any = None, **kwargs: Any
+    ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.alpha = alpha
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
@@ -51,23 +57,31 @@ class MixUp(RandomPictureLayer):
             "mix_weight": random.beta((n,), self.alpha, self.alpha, seed=seed, dtype="float32"),
         }
 
-    def changed(self, x, transformation, training):
+    def changed(self, x: Any, transformation: Any, training: bool | None) -> Any:
         if not training:
             return x
         return mixed(x, transformation["permutation_order"], transformation["mix_weight"])
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         return self.as_compute(self.changed(images, transformation, training))
 
-    def transform_labels(self, labels, transformation, training=True):
+    def transform_labels(
+        self, labels: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.changed(labels, transformation, training)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.changed(segmentation_masks, transformation, training)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return bounding_boxes
         order = transformation["permutation_order"]
@@ -99,11 +113,15 @@ class CutMix(RandomPictureLayer):
     array([1., 1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, factor=1.0, seed=None, data_format=None, **kwargs):
+    def __init__(
+        self, factor: Any = 1.0, seed: Any = None, data_format: str | None = None, **kwargs: Any
+    ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_of("factor", factor, 0, 1)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
@@ -118,21 +136,29 @@ class CutMix(RandomPictureLayer):
             "mix_weight": 1.0 - area,
         }
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if training and transformation is not None:
             other = ops.take(images, transformation["permutation_order"], axis=0)
             images = ops.where(transformation["batch_masks"], other, images)
         return self.as_compute(images)
 
-    def transform_labels(self, labels, transformation, training=True):
+    def transform_labels(
+        self, labels: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training or transformation is None:
             return labels
         return mixed(labels, transformation["permutation_order"], transformation["mix_weight"])
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         return self.transform_images(segmentation_masks, transformation, training)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> None:
         raise NotImplementedError(
             "`CutMix` has no rule for boxes, as a box may be cut by the pasted rectangle. Leave "
             "'bounding_boxes' out of its input."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.layers.pictures import PictureLayer, RandomPictureLayer, range_of
@@ -25,11 +27,13 @@ class AutoContrast(PictureLayer):
     array([0. , 0.5, 1. ], dtype=float32)
     """
 
-    def __init__(self, value_range=(0, 255), **kwargs):
+    def __init__(self, value_range: Any = (0, 255), **kwargs: Any):
         super().__init__(**kwargs)
         self.value_range = range_of(value_range)
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         x = ops.cast(self.in_range(images, self.value_range, (0, 255)), self.compute_dtype)
         axes = (self.height_axis, self.width_axis)
         low, high = (f(x, axis=axes, keepdims=True) for f in (ops.min, ops.max))
@@ -59,19 +63,24 @@ class Equalization(PictureLayer):
     array([  0., 128., 255.], dtype=float32)
     """
 
-    def __init__(self, value_range=(0, 255), bins=256, data_format=None, **kwargs):
+    def __init__(
+        self, value_range: Any = (0, 255), bins: Any = 256, data_format: str | None = None,
+        **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(data_format=data_format, **kwargs)
         self.bins = bins
         self.value_range = range_of(value_range)
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return images
         x = ops.cast(images, self.compute_dtype)
         channels = ops.unstack(x, axis=self.channel_axis)
         return ops.stack([self.equalized(c) for c in channels], axis=self.channel_axis)
 
-    def equalized(self, channel):
+    def equalized(self, channel: Any) -> Any:
         """One channel, all its pixels."""
         x = self.in_range(channel, self.value_range, (0, 255))
         last = self.bins - 1
@@ -116,25 +125,27 @@ class ContrastLimitedAdaptiveHistogramEqualization(PictureLayer):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        clip_limit=4.0,
-        tile_grid_size=(8, 8),
-        data_format=None,
-        **kwargs,
+        value_range: Any = (0, 255),
+        clip_limit: Any = 4.0,
+        tile_grid_size: Any = (8, 8),
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(data_format=data_format, **kwargs)
         self.value_range = value_range
         self.clip_limit = clip_limit
         self.tile_grid_size = tile_grid_size
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool | None = True
+    ) -> Any:
         first = self.channel_axis == -3
         x = self.in_range(ops.cast(images, "float32"), self.value_range, (0, 255))
         x = self.equalized(x if first else ops.transpose(x, (0, 3, 1, 2)))
         x = x if first else ops.transpose(x, (0, 2, 3, 1))
         return ops.cast(self.in_range(x, (0, 255), self.value_range), images.dtype)
 
-    def equalized(self, x):
+    def equalized(self, x: Any) -> Any:
         """Pictures with the channels first, each channel for itself."""
         n, channels, height, width = x.shape
         rows, columns = self.tile_grid_size
@@ -160,7 +171,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(PictureLayer):
         y = ops.reshape(y, (n, channels, rows * h, columns * w))
         return y[:, :, :height, :width]
 
-    def tables(self, tones, h, w):
+    def tables(self, tones: Any, h: Any, w: Any) -> Any:
         """What each tile of each plane makes of the 256 tones, ``(planes, tiles, 256)``."""
         rows, columns = self.tile_grid_size
         planes = tones.shape[0]
@@ -182,7 +193,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(PictureLayer):
         return ops.reshape(ops.clip(table, 0, 255), (planes, rows * columns, 256))
 
 
-def mixture(tiles, size):
+def mixture(tiles: Any, size: Any) -> Any:
     """For each pixel of an axis of ``tiles`` tiles: the tiles before and after, and the mix."""
     at = (ops.arange(tiles * size, dtype="float32") - size / 2.0) / size
     before = ops.floor(at)
@@ -214,18 +225,20 @@ class Solarization(RandomPictureLayer):
 
     def __init__(
         self,
-        addition_factor=0.0,
-        threshold_factor=0.0,
-        value_range=(0, 255),
-        seed=None,
-        **kwargs,
+        addition_factor: Any = 0.0,
+        threshold_factor: Any = 0.0,
+        value_range: Any = (0, 255),
+        seed: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(seed=seed, **kwargs)
         self.addition_factor = share_of("addition_factor", addition_factor)
         self.threshold_factor = share_of("threshold_factor", threshold_factor)
         self.value_range = range_of(value_range)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, _, _ = self.size_of(data)
@@ -238,7 +251,9 @@ class Solarization(RandomPictureLayer):
             "thresholds": drawn(self.threshold_factor),
         }
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training or transformation is None:
             return x
@@ -248,7 +263,7 @@ class Solarization(RandomPictureLayer):
         return self.in_range(ops.where(dark, x, 255 - x), (0, 255), self.value_range)
 
 
-def share_of(name, factor):
+def share_of(name: str | None, factor: Any) -> Any:
     """``(lower, upper)`` from a number, the upper limit, or a pair, all in 0 ... 1."""
     several = isinstance(factor, (tuple, list))
     values = tuple(factor) if several else (0, factor)

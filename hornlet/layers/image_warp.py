@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import hornlet.ops as ops
@@ -14,7 +16,7 @@ from hornlet.layers.pictures import RandomPictureLayer, factor_of
 INTERPOLATIONS = ("nearest", "bilinear")
 
 
-def known(name, value, choices):
+def known(name: str | None, value: Any, choices: Any) -> Any:
     """``value``, if it is among ``choices``; the error is Keras's type."""
     if value not in choices:
         raise NotImplementedError(
@@ -26,13 +28,17 @@ def known(name, value, choices):
 class WarpLayer(RandomPictureLayer):
     """Base: `warped` moves pixels of pictures, and of masks without interpolation."""
 
-    def transform_images(self, images, transformation, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         x = self.as_compute(images)
         if not training or transformation is None:
             return x
         return self.warped(x, transformation, self.interpolation)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training or transformation is None:
             return segmentation_masks
         return self.warped(segmentation_masks, transformation, "nearest")
@@ -60,14 +66,14 @@ class RandomShear(WarpLayer):
 
     def __init__(
         self,
-        x_factor=0.0,
-        y_factor=0.0,
-        interpolation="bilinear",
-        fill_mode="reflect",
-        fill_value=0.0,
-        data_format=None,
-        seed=None,
-        **kwargs,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: Any = 0.0,
+        data_format: str | None = None,
+        seed: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.x_factor = both_ways("x_factor", x_factor)
@@ -77,7 +83,9 @@ class RandomShear(WarpLayer):
         self.interpolation = known("interpolation", interpolation, INTERPOLATIONS)
         self.fill_value = fill_value
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
@@ -89,7 +97,7 @@ class RandomShear(WarpLayer):
             "input_shape": (height, width),
         }
 
-    def warped(self, x, transformation, interpolation):
+    def warped(self, x: Any, transformation: Any, interpolation: str) -> Any:
         shear = transformation["shear_factor"]
         zero, one = ops.zeros_like(shear[:, 0]), ops.ones_like(shear[:, 0])
         matrix = ops.stack([one, shear[:, 0], zero, shear[:, 1], one, zero, zero, zero], axis=1)
@@ -98,7 +106,9 @@ class RandomShear(WarpLayer):
             fill_value=self.fill_value, data_format=self.data_format,
         )  # fmt: skip
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training:
             return bounding_boxes
         height, width = transformation["input_shape"]
@@ -109,7 +119,7 @@ class RandomShear(WarpLayer):
         return convert_format(shares, "rel_xyxy", self.bounding_box_format, **size)
 
 
-def both_ways(name, factor):
+def both_ways(name: str | None, factor: Any) -> Any:
     """Limits from a number, of both signs, or from a pair, all in 0 ... 1."""
     several = isinstance(factor, (tuple, list))
     if several and len(factor) == 2 and factor[0] == -factor[1]:
@@ -118,7 +128,7 @@ def both_ways(name, factor):
     return limits if several else (-limits[1], limits[1])
 
 
-def sheared(boxes, shear):
+def sheared(boxes: Any, shear: Any) -> Any:
     """Boxes, in shares of the picture, around what shearing makes of them."""
     a, b = shear[:, 0:1], shear[:, 1:2]
     x1, y1, x2, y2 = ops.unstack(boxes, 4, axis=-1)
@@ -156,13 +166,13 @@ class RandomPerspective(WarpLayer, ChanceLayer):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=1.0,
-        interpolation="bilinear",
-        fill_value=0.0,
-        seed=None,
-        data_format=None,
-        **kwargs,
+        factor: Any = 1.0,
+        scale: Any = 1.0,
+        interpolation: str = "bilinear",
+        fill_value: Any = 0.0,
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(factor=factor, seed=seed, data_format=data_format, **kwargs)
         if not 0.0 <= scale <= 1.0:
@@ -173,7 +183,9 @@ class RandomPerspective(WarpLayer, ChanceLayer):
         self.fill_value = fill_value
         self.interpolation = known("interpolation", interpolation, INTERPOLATIONS)
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training:
             return None
         n, height, width = self.size_of(data)
@@ -188,14 +200,16 @@ class RandomPerspective(WarpLayer, ChanceLayer):
             "input_shape": (height, width),
         }
 
-    def warped(self, x, transformation, interpolation):
+    def warped(self, x: Any, transformation: Any, interpolation: str) -> Any:
         y = ops.image.perspective_transform(
             x, transformation["start_points"], transformation["end_points"],
             interpolation=interpolation, fill_value=self.fill_value, data_format=self.data_format,
         )  # fmt: skip
         return ops.where(transformation["apply_perspective"], y, x)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> Any:
         if not training or transformation is None:
             return bounding_boxes
         height, width = transformation["input_shape"]
@@ -244,15 +258,15 @@ class RandomElasticTransform(WarpLayer, ChanceLayer):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=1.0,
-        interpolation="bilinear",
-        fill_mode="reflect",
-        fill_value=0.0,
-        value_range=(0, 255),
-        seed=None,
-        data_format=None,
-        **kwargs,
+        factor: Any = 1.0,
+        scale: Any = 1.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: Any = 0.0,
+        value_range: Any = (0, 255),
+        seed: Any = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(factor=factor, seed=seed, data_format=data_format, **kwargs)
         self.scale = factor_of("scale", scale, 0, 1)
@@ -262,7 +276,9 @@ class RandomElasticTransform(WarpLayer, ChanceLayer):
         self.fill_value = fill_value
         self.value_range = value_range
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool | None = True, seed: Any = None
+    ) -> Any:
         if not training or self.scale[1] == 0 or self.factor[1] == 0:
             return None
         n, _, _ = self.size_of(data)
@@ -272,7 +288,7 @@ class RandomElasticTransform(WarpLayer, ChanceLayer):
             "seed": self.generator if seed is None else seed,
         }
 
-    def warped(self, x, transformation, interpolation):
+    def warped(self, x: Any, transformation: Any, interpolation: str) -> Any:
         _, height, width = self.size_of(x)
         strength = transformation["distortion_factor"]
         y = ops.image.elastic_transform(
@@ -284,7 +300,9 @@ class RandomElasticTransform(WarpLayer, ChanceLayer):
         y = ops.where(transformation["apply_transform"], y, x)
         return self.as_compute(ops.clip(y, *self.value_range))
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    ) -> None:
         raise NotImplementedError(
             "`RandomElasticTransform` has no rule for boxes. Leave 'bounding_boxes' out of its "
             "input."

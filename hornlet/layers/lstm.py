@@ -62,7 +62,7 @@ class LSTMCell(GatedCell):
     ):
         super().__init__(locals())
 
-    def start_bias(self):
+    def start_bias(self) -> Any:
         if not self.unit_forget_bias:
             return self.bias_initializer
         n = self.units
@@ -73,7 +73,7 @@ class LSTMCell(GatedCell):
 
         return start
 
-    def step(self, x, states):
+    def step(self, x: Any, states: Any) -> Any:
         h, c = states
         n = self.units
         z = x + self.recur(h)

@@ -16,22 +16,22 @@ class Merge(Layer):
     A time step of the output is masked when it is masked in all inputs.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.check_list(input_shape)
         self.check_shapes(input_shape)
 
-    def check_list(self, input_shape):
+    def check_list(self, input_shape: Any) -> None:
         if not input_shape or not isinstance(input_shape[0], (tuple, list)):
             raise ValueError(
                 f"Layer '{self.name}' merges a list of inputs, such as `layer([x, y])`. "
                 f"Received one of shape {input_shape}"
             )
 
-    def check_shapes(self, shapes):
+    def check_shapes(self, shapes: Any) -> None:
         batches = {shape[0] for shape in shapes if shape} - {None}
         if len(batches) > 1:
             raise ValueError(
@@ -43,7 +43,7 @@ class Merge(Layer):
             if len(set(sizes) - {1, None}) > 1:
                 raise ValueError(f"Inputs have incompatible shapes. Received shapes {shapes}")
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if not isinstance(inputs, (list, tuple)):
             raise ValueError(
                 f"Layer '{self.name}' merges a list of inputs, such as `layer([x, y])`. "
@@ -57,7 +57,7 @@ class Merge(Layer):
             for x in inputs
         ])  # fmt: skip
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes broadcast together; an unknown size stays unknown, whatever it meets."""
         self.check_list(input_shape)
         self.check_shapes(input_shape)
@@ -67,10 +67,10 @@ class Merge(Layer):
         sizes = [None if None in column else max(column) for column in zip(*inner)]
         return (batches.pop() if len(batches) == 1 else None, *sizes)
 
-    def merge(self, inputs):
+    def merge(self, inputs: Any) -> Any:
         return reduce(self.join, inputs)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
             return None
         check_masks(inputs, mask)
@@ -79,7 +79,7 @@ class Merge(Layer):
         return reduce(ops.logical_or, mask)
 
 
-def check_masks(inputs, mask):
+def check_masks(inputs: Any, mask: Any) -> None:
     if not isinstance(inputs, (tuple, list)):
         raise ValueError(f"`inputs` must be a list, as `mask` is. Received: inputs={inputs}")
     if not isinstance(mask, (tuple, list)) or len(mask) != len(inputs):
@@ -124,12 +124,12 @@ class Subtract(Merge):
 class Masked(Merge):
     """Base of the joins that leave a masked step of one input out and take the others'."""
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is not None and isinstance(inputs, (list, tuple)):
             inputs = self.without_masked(list(inputs), list(mask))
         return super().call(inputs)
 
-    def without_masked(self, inputs, mask):
+    def without_masked(self, inputs: Any, mask: Any) -> Any:
         y, known = inputs[0], mask[0]
         outputs = [y]
         for x, m in zip(inputs[1:], mask[1:]):
@@ -340,10 +340,10 @@ class Dot(Merge):
         return None
 
 
-def functional(cls, name, example):
+def functional(cls: Any, name: str, example: Any) -> Any:
     """The function that applies a merge layer at once, such as ``add`` for ``Add``."""
 
-    def merge(inputs, **kwargs):
+    def merge(inputs: Any, **kwargs: Any) -> Any:
         return cls(**kwargs)(inputs)
 
     merge.__name__ = merge.__qualname__ = name

@@ -2,121 +2,12 @@
 
 from __future__ import annotations
 
-from string import ascii_lowercase
 from typing import Any
 
 import hornlet.ops as ops
-import hornlet.regularizers as regularizers
 from hornlet.base.registry import register
-from hornlet.base.serialization import encode
-from hornlet.layers.activation import Softmax
-from hornlet.layers.arguments import integers_or_none, keep, positive
-from hornlet.layers.attention import causal
-from hornlet.layers.base import Layer
-from hornlet.layers.einsum_dense import EinsumDense
-from hornlet.layers.regularization import Dropout
-
-
-class Heads(Layer):
-    """Base of the attentions with heads: projections, masks, softmax and dropout."""
-
-    def setup(self, arguments):
-        """Keep the constructor's arguments."""
-        if arguments["flash_attention"] and arguments["dropout"] > 0:
-            raise ValueError(
-                "Dropout does not go together with `flash_attention=True`. Received: dropout="
-                f"{arguments['dropout']}"
-            )
-        if arguments["sliding_window"] is not None:
-            positive("sliding_window", arguments["sliding_window"])
-        arguments = dict(arguments)
-        shape = arguments.pop("output_shape", None)
-        integers_or_none("output_shape", shape)
-        self.projected_shape = (shape,) if isinstance(shape, int) else shape and tuple(shape)
-        keep(self, arguments)
-        # Every projection has this penalty on its output; the layer itself has none.
-        self.projections_regularizer = regularizers.get(arguments["activity_regularizer"])
-        self.supports_masking = True
-
-    def projection(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
-        """A built EinsumDense with initializers of its own."""
-        layer = EinsumDense(
-            equation,
-            output_shape,
-            activation=activation,
-            bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=fresh(self.kernel_initializer),
-            bias_initializer=fresh(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            activity_regularizer=self.projections_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.dtype_policy,
-            name=name,
-        )
-        layer.supports_masking = True  # the masks are dealt with here
-        layer.build(input_shape)
-        return layer
-
-    def make_weighting(self, axes):
-        """The softmax of the scores over ``axes``, and the dropout after it."""
-        self._softmax = Softmax(axis=axes, dtype=self.dtype_policy)
-        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy, seed=self.seed)
-
-    def joint_mask(self, query, value, query_mask, value_mask, key_mask, attention_mask, before):
-        """All masks in one, True where a query may see a key, or None."""
-        masks = [] if attention_mask is None else [ops.cast(attention_mask, "bool")]
-        if query_mask is not None:
-            masks.append(ops.expand_dims(ops.cast(query_mask, "bool"), -1))
-        for mask in (value_mask, key_mask):
-            if mask is not None:
-                masks.append(ops.expand_dims(ops.cast(mask, "bool"), -2))
-        n, m = query.shape[1], value.shape[1]
-        if before:
-            masks.append(causal(n, m))
-        if self.sliding_window is not None:
-            distance = ops.reshape(ops.arange(n), (1, n, 1)) - ops.arange(m)
-            masks.append(ops.less(ops.abs(distance), self.sliding_window))
-        joint = None
-        for mask in masks:
-            joint = mask if joint is None else ops.logical_and(joint, mask)
-        return joint
-
-    def weighted(self, query, key, value, mask, training, scale, score, combine, shown):
-        """Attention by two einsum equations: the output, and the weights before dropout."""
-        scores = ops.einsum(score, key, ops.multiply(query, scale))
-        if mask is not None:
-            axis = -len(self.attention_axes) * 2 - 1
-            for _ in range(len(scores.shape) - len(mask.shape)):
-                mask = ops.expand_dims(mask, axis)
-        # As in Keras, a query that may see nothing gets here the mean of all values, else zeros.
-        if mask is not None and not shown and self.dropout == 0 and len(query.shape) == 4:
-            low = -3e4 if scores.dtype == "float16" else -1e9
-            scores, mask = ops.where(mask, scores, ops.full_like(scores, low)), None
-        weights = self._softmax(scores, mask=mask)
-        used = weights
-        if self.dropout > 0:
-            used = self._dropout_layer(weights, training=training)
-        return ops.einsum(combine, used, value), weights
-
-    def get_config(self):
-        config = super().get_config()
-        config["activity_regularizer"] = encode(self.projections_regularizer)
-        return config
-
-
-def same_steps(value_shape, key_shape):
-    if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
-        raise ValueError(
-            "All axes of `value` and `key` but the last must be equal. Received: "
-            f"value_shape={value_shape}, key_shape={key_shape}"
-        )
-
-
-def fresh(initializer):
-    """An initializer like this one that draws other numbers."""
-    return type(initializer).from_config(initializer.get_config())
+from hornlet.layers.arguments import integers_or_none, positive
+from hornlet.layers.heads import Heads, attending, projecting, same_steps
 
 
 @register("keras.layers")
@@ -185,9 +76,11 @@ class MultiHeadAttention(Heads):
         self.value_dim = value_dim or key_dim
         integers_or_none("attention_axes", attention_axes)
         if isinstance(attention_axes, int):
-            self.attention_axes = (attention_axes,)
+            self.attention_axes: Any = (attention_axes,)
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(  # type: ignore[override]
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         same_steps(value_shape, key_shape)
         heads = (self.num_heads, self.key_dim)
@@ -238,55 +131,40 @@ class MultiHeadAttention(Heads):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_attention_scores=False,
-        training=None,
-        use_causal_mask=False,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
         key = value if key is None else key
         mask = self.joint_mask(
             query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
         )
         gate = self._gate_dense(query) if self.use_gate else None
-        y, weights = self.weighted(
+        y, weights = self._compute_attention(
             self._query_dense(query), self._key_dense(key), self._value_dense(value),
-            mask, training, self.key_dim**-0.5, self.score, self.combine, return_attention_scores,
+            mask, training, return_attention_scores,
         )  # fmt: skip
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y
 
+    def _compute_attention(
+        self, query: Any, key: Any, value: Any, attention_mask: Any = None,
+        training: bool | None = None, return_attention_scores: bool = False,
+    ) -> Any:  # fmt: skip
+        return self.weighted(
+            query, key, value, attention_mask, training,
+            self.key_dim**-0.5, self.score, self.combine, return_attention_scores,
+        )  # fmt: skip
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_shape": self.projected_shape}
-
-
-def projecting(free, bound, made):
-    """Equation that turns the last ``bound`` axes into ``made`` ones, its bias axes, free axes."""
-    letters = iter(ascii_lowercase)
-    kept, summed, new = ("".join(next(letters) for _ in range(n)) for n in (free, bound, made))
-    return f"{kept}{summed},{summed}{new}->{kept}{new}", new, free
-
-
-def attending(rank, axes):
-    """Equations of scores and output for tensors of ``rank`` axes, and the rank of the scores.
-
-    The last two axes are heads and features; attention goes over ``axes``.
-    """
-    target = ascii_lowercase[:rank]
-    fresh_letters = iter(ascii_lowercase[rank:])
-    batch = [i for i in range(rank - 1) if i not in axes]
-    source = "".join(
-        c if i in batch or i == rank - 1 else next(fresh_letters) for i, c in enumerate(target)
-    )
-    scores = "".join(
-        [target[i] for i in batch] + [target[i] for i in axes] + [source[i] for i in axes]
-    )
-    return f"{source},{target}->{scores}", f"{scores},{source}->{target}", len(scores)
 
 
 @register("keras.layers", "GroupQueryAttention")
@@ -350,7 +228,9 @@ class GroupedQueryAttention(Heads):
             )
         self.setup(locals())
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(  # type: ignore[override]
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         same_steps(value_shape, key_shape)
         n = query_shape[-1]
@@ -370,29 +250,37 @@ class GroupedQueryAttention(Heads):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_attention_scores=False,
-        training=None,
-        use_causal_mask=False,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
         key = value if key is None else key
         mask = self.joint_mask(
             query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
         )
         gate = self._gate_dense(query) if self.use_gate else None
         times = self.num_query_heads // self.num_key_value_heads
-        y, weights = self.weighted(
+        y, weights = self._compute_attention(
             self._query_dense(query),
             ops.repeat(self._key_dense(key), times, axis=2),
             ops.repeat(self._value_dense(value), times, axis=2),
-            mask, training, self.head_dim**-0.5, "bkuh,bquh->buqk", "buqk,bkuh->bquh",
-            return_attention_scores,
+            mask, training, return_attention_scores,
         )  # fmt: skip
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y
+
+    def _compute_attention(
+        self, query: Any, key: Any, value: Any, attention_mask: Any = None,
+        training: bool | None = None, return_attention_scores: bool = False,
+    ) -> Any:  # fmt: skip
+        return self.weighted(
+            query, key, value, attention_mask, training, self.head_dim**-0.5,
+            "bkuh,bquh->buqk", "buqk,bkuh->bquh", return_attention_scores,
+        )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.dtypes import result_type
 from hornlet.base.registry import register
@@ -13,7 +15,7 @@ from hornlet.layers.spec import InputSpec
 class Affine(Layer):
     """Base of the normalizations that scale by `gamma` and shift by `beta`."""
 
-    def add_affine(self, shape, scale, center):
+    def add_affine(self, shape: Any, scale: Any, center: bool) -> None:
         """Make `gamma` if `scale` and `beta` if `center`, else None."""
         self.gamma = self.beta = None
         if scale:
@@ -27,12 +29,12 @@ class Affine(Layer):
                 regularizer=self.beta_regularizer, constraint=self.beta_constraint,
             )  # fmt: skip
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         check_axes(self.axis, input_shape)
         return input_shape
 
 
-def axis_argument(axis):
+def axis_argument(axis: Any) -> Any:
     """``axis`` as an integer or a list of them."""
     if isinstance(axis, (list, tuple)):
         return list(axis)
@@ -43,7 +45,7 @@ def axis_argument(axis):
     )
 
 
-def check_axes(axis, input_shape):
+def check_axes(axis: Any, input_shape: Any) -> None:
     for a in axis if isinstance(axis, (list, tuple)) else [axis]:
         if not -len(input_shape) <= a < len(input_shape):
             raise ValueError(
@@ -73,17 +75,17 @@ class LayerNormalization(Affine):
 
     def __init__(
         self,
-        axis=-1,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        **kwargs,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: Any = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
     ):
         rms_scaling = kwargs.pop("rms_scaling", False)
         super().__init__(**kwargs)
@@ -93,19 +95,19 @@ class LayerNormalization(Affine):
         self.supports_masking = True
         self.autocast = False
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         check_axes(self.axis, input_shape)
         self.axis = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
         shape = tuple(input_shape[a] for a in self.axis)
         self.add_affine(shape, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         y = ops.layer_normalization(
             inputs, self.gamma, self.beta, self.axis, self.epsilon, rms_scaling=self.rms_scaling
         )
         return ops.cast(y, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rms_scaling": self.rms_scaling}
 
 
@@ -129,20 +131,22 @@ class GroupNormalization(Affine):
     (2, 5, 4)
     """
 
+    groups: int
+
     def __init__(
         self,
-        groups=32,
-        axis=-1,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        **kwargs,
+        groups: int = 32,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: Any = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if not isinstance(groups, int) or (groups <= 0 and groups != -1):
@@ -154,7 +158,7 @@ class GroupNormalization(Affine):
         self.supports_masking = True
         self.autocast = False
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         check_axes(self.axis, input_shape)
         n = input_shape[self.axis]
         if n is None:
@@ -172,7 +176,7 @@ class GroupNormalization(Affine):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
         self.add_affine((n,), self.scale, self.center)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         shape = tuple(inputs.shape)
         axis = self.axis % len(shape)
         split = (self.groups, shape[axis] // self.groups)
@@ -205,19 +209,19 @@ class RMSNormalization(Layer):
     array([[ 1., -1.]], dtype=float32)
     """
 
-    def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
+    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = axis
         self.epsilon = epsilon
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         check_axes(self.axis, input_shape)
         several = isinstance(self.axis, (list, tuple))
         self.axis = sorted(self.axis) if several else [self.axis]
         shape = tuple(input_shape[a] for a in self.axis)
         self.scale = self.add_weight(shape, "ones", name="scale")
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         return ops.rms_normalization(x, self.scale, axis=self.axis, epsilon=self.epsilon)
 
 
@@ -232,10 +236,10 @@ class UnitNormalization(Layer):
     array([[0.6, 0.8]], dtype=float32)
     """
 
-    def __init__(self, axis=-1, **kwargs):
+    def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = axis_argument(axis)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.normalize(inputs, axis=self.axis, order=2, epsilon=1e-12)

@@ -121,7 +121,7 @@ class RandomPictureLayer(PictureLayer):
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
-    def draw(self, shape, low=0.0, high=1.0, seed=None):
+    def draw(self, shape, low=0.0, high=1.0, *, seed=None):
         """Uniform numbers."""
         seed = self.generator if seed is None else seed
         return random.uniform(shape, low, high, dtype="float32", seed=seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
 from hornlet.base.names import one_of
@@ -16,14 +18,15 @@ class Pooling(Layer):
 
     rank: int
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if vars(cls).get("rank", 1) > 1 and "__init__" not in vars(cls):
             spread_defaults(cls)
 
     def __init__(
-        self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs
-    ):
+        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid",
+        data_format: str | None = None, name: str | None = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(name=name, **kwargs)
         self.pool_size = tuple_of("pool_size", pool_size, self.rank)
         self.strides = (
@@ -33,14 +36,14 @@ class Pooling(Layer):
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return self.pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
 
 class MaxPooling(Pooling):
     """Base of the maximum over windows."""
 
-    def pool(self, *args):
+    def pool(self, *args: Any) -> Any:
         return ops.max_pool(*args)
 
 
@@ -48,11 +51,12 @@ class AveragePooling(Pooling):
     """Base of the mean over windows; padding does not count."""
 
     def __init__(
-        self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs
-    ):
+        self, pool_size: Any, strides: Any = None, padding: str = "valid",
+        data_format: str | None = None, name: str | None = None, **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
-    def pool(self, *args):
+    def pool(self, *args: Any) -> Any:
         return ops.average_pool(*args)
 
 
@@ -163,13 +167,13 @@ class GlobalPooling(Layer):
 
     rank = 2
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def axes(self):
+    def axes(self) -> Any:
         """The spatial axes."""
         first = 2 if self.data_format == "channels_first" else 1
         return tuple(range(first, first + self.rank))
@@ -178,14 +182,14 @@ class GlobalPooling(Layer):
 class GlobalMaxPooling(GlobalPooling):
     """Base of the maximum over all positions."""
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.max(inputs, axis=self.axes(), keepdims=self.keepdims)
 
 
 class GlobalAveragePooling(GlobalPooling):
     """Base of the mean over all positions."""
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.mean(inputs, axis=self.axes(), keepdims=self.keepdims)
 
 
@@ -246,11 +250,11 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
 
     rank = 1
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
             return super().call(inputs)
         (axis,) = self.axes()
@@ -258,7 +262,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         total = ops.sum(inputs * mask, axis=axis, keepdims=self.keepdims)
         return total / ops.sum(mask, axis=axis, keepdims=self.keepdims)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return None
 
 

@@ -65,16 +65,20 @@ class Normalization(Layer):
     array([[1.]], dtype=float32)
     """
 
-    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
+    def __init__(
+        self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False,
+        **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(**kwargs)
-        if (mean is None) != (variance is None) or np.shape(mean) != np.shape(variance):
+        shapes: Any = [np.shape(value) for value in (mean, variance) if value is not None]
+        if len(shapes) == 1 or shapes[:1] != shapes[1:]:
             raise ValueError(
                 "Arguments `mean` and `variance` must both be given, with the same shape. "
                 f"Received: mean={mean}, variance={variance}"
             )
         axes = () if axis is None else axis if isinstance(axis, (list, tuple)) else (axis,)
         self.axis = tuple(axes)
-        if np.ndim(mean) > len(self.axis):
+        if mean is not None and np.ndim(mean) > len(self.axis):
             raise ValueError(
                 f"`mean` must not have more axes than `axis`. Received: mean of shape "
                 f"{np.shape(mean)}, axis={self.axis}"

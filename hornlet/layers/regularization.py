@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 import hornlet.random as random
 import hornlet.regularizers as regularizers
@@ -15,7 +17,7 @@ from hornlet.layers.spec import InputSpec
 class Noise(Layer):
     """Base of the layers that draw random numbers in training and pass the input on otherwise."""
 
-    def __init__(self, seed, noisy, **kwargs):
+    def __init__(self, seed: Any, noisy: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.seed = seed
         if noisy:
@@ -41,7 +43,7 @@ class Dropout(Noise):
     array([1., 2.], dtype=float32)
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
         super().__init__(seed, rate_of(rate) > 0, **kwargs)
         self.rate = rate
         fits = noise_shape is None or hasattr(noise_shape, "__iter__") and all(
@@ -54,7 +56,7 @@ class Dropout(Noise):
             )
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
-    def shape_of_noise(self, inputs):
+    def shape_of_noise(self, inputs: Any) -> Any:
         """`noise_shape` with the input's sizes for None."""
         if self.noise_shape is None:
             return None
@@ -62,7 +64,7 @@ class Dropout(Noise):
             n if m is None else m for m, n in zip(self.noise_shape, tuple(inputs.shape))
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         if not training or self.rate == 0:
             return inputs
         return random.dropout(
@@ -75,17 +77,20 @@ class SpatialDropout(Dropout):
 
     more_config: tuple[str, ...] = ("data_format",)
 
-    def __init__(self, rate, data_format=None, seed=None, name=None, dtype=None):
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: Any = None,
+        name: str | None = None, dtype: Any = None,
+    ):  # fmt: skip
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def shape_of_noise(self, inputs):
+    def shape_of_noise(self, inputs: Any) -> Any:
         ones = (1,) * self.rank
         n, last = inputs.shape[0], self.data_format == "channels_last"
         return (n, *ones, inputs.shape[-1]) if last else (n, inputs.shape[1], *ones)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         names = ("rate", "seed", "name", "dtype")
         return {name: getattr(self, name) for name in names + self.more_config}
 
@@ -108,7 +113,7 @@ class SpatialDropout1D(SpatialDropout):
     rank = 1
     more_config = ()
 
-    def __init__(self, rate, seed=None, name=None, dtype=None):
+    def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None):
         super().__init__(rate, data_format="channels_last", seed=seed, name=name, dtype=dtype)
 
 
@@ -160,11 +165,11 @@ class GaussianDropout(Noise):
     array([1., 2.], dtype=float32)
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
         super().__init__(seed, rate_of(rate) > 0, **kwargs)
         self.rate = rate
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         if not training or self.rate == 0:
             return inputs
         stddev = (self.rate / (1 - self.rate)) ** 0.5
@@ -184,7 +189,7 @@ class GaussianNoise(Noise):
     array([1., 2.], dtype=float32)
     """
 
-    def __init__(self, stddev, seed=None, **kwargs):
+    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
         if not 0 <= stddev <= 1:
             raise ValueError(
                 "Argument `stddev` must be a number between 0 and 1. Received: "
@@ -193,7 +198,7 @@ class GaussianNoise(Noise):
         super().__init__(seed, stddev > 0, **kwargs)
         self.stddev = stddev
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         if not training or self.stddev == 0:
             return inputs
         shape = tuple(inputs.shape)
@@ -218,7 +223,7 @@ class AlphaDropout(Dropout):
     array([1., 2.], dtype=float32)
     """
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         if not training or self.rate == 0:
             return inputs
         low = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
@@ -241,16 +246,16 @@ class ActivityRegularization(Layer):
     array([[ 1., -2.]], dtype=float32)
     """
 
-    def __init__(self, l1=0.0, l2=0.0, **kwargs):
+    def __init__(self, l1: Any = 0.0, l2: Any = 0.0, **kwargs: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
         self.l1 = l1
         self.l2 = l2
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return inputs
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("activity_regularizer", None)
         return config

@@ -62,7 +62,7 @@ class ReversibleEmbedding(Embedding):
         self.reverse_dtype = reverse_dtype
         self.logit_soft_cap = logit_soft_cap
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         if self.built:
             return
         super().build(input_shape)
@@ -90,7 +90,7 @@ class ReversibleEmbedding(Embedding):
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         return None  # `call` sets the mask, as only one of its two directions has one
 
-    def compute_output_shape(self, input_shape, reverse=False):
+    def compute_output_shape(self, input_shape: Any, reverse: Any = False) -> Any:
         if reverse:
             return (*input_shape[:-1], self.input_dim)
         return (*input_shape, self.output_dim)

@@ -16,7 +16,10 @@ from hornlet.layers.base import Layer
 from hornlet.tensor.variable import Variable
 
 
-def run(step, xs, states, mask=None, go_backwards=False, unroll=False, zero_masked=False):
+def run(
+    step: Any, xs: Any, states: Any, mask: Any = None, go_backwards: bool = False,
+    unroll: bool = False, zero_masked: Any = False,
+) -> Any:  # fmt: skip
     """Apply ``y, states = step(x, states)`` along the first axis of ``xs``.
 
     Where ``mask`` is False the states stay, and `y` is the first state (that of the last cell
@@ -46,17 +49,17 @@ def run(step, xs, states, mask=None, go_backwards=False, unroll=False, zero_mask
     return (ops.flip(ys, axis=0) if go_backwards else ys), states
 
 
-def chosen(mask, new, old):
+def chosen(mask: Any, new: Any, old: Any) -> Any:
     """``new`` where the sample's mask is True, else ``old``."""
     return ops.where(ops.reshape(mask, (-1,) + (1,) * (len(new.shape) - 1)), new, old)
 
 
-def swap_time(x):
+def swap_time(x: Any) -> Any:
     """``x`` with its first two axes exchanged."""
     return ops.transpose(x, (1, 0, *range(2, len(x.shape))))
 
 
-def zero_states(sizes, batch_size, dtype):
+def zero_states(sizes: Any, batch_size: Any, dtype: Any) -> Any:
     return nest.map_structure(lambda n: ops.zeros((batch_size, n), dtype=dtype), sizes)
 
 
@@ -123,7 +126,7 @@ class RNN(Layer):
         self.state_size = [sizes] if isinstance(sizes, int) else list(sizes)
         self.__dict__["states"] = None  # not tracked: states are no weights
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         batch = sequences_shape[0]
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((batch, *sequences_shape[2:]))
@@ -151,7 +154,7 @@ class RNN(Layer):
         states = make(batch_size=batch_size)
         return list(states) if nest.is_nested(states) else [states]
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states of a stateful layer back to zero."""
         for state in nest.flatten(self.states or []):
             state.assign(ops.zeros(state.shape, dtype=state.dtype))
@@ -173,7 +176,10 @@ class RNN(Layer):
         mask = mask if self.return_sequences else None
         return [mask] + [None] * len(self.state_size) if self.return_state else mask
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None,
+        training: bool | None = False,
+    ) -> Any:  # fmt: skip
         batch = sequences.shape[0]
         if self.stateful:
             expected = nest.flatten(self.states)[0].shape[0]
@@ -202,7 +208,7 @@ class RNN(Layer):
         return (y, *states) if self.return_state else y
 
     def inner_loop(
-        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
     ) -> Any:
         """All outputs, time first and in the order of their computation, and the last states."""
         cell = self.cell
@@ -302,11 +308,11 @@ class StackedRNNCells(Layer):
         return cls(cells, **config)
 
 
-def takes_argument(layer, name):
+def takes_argument(layer: Any, name: str | None) -> Any:
     """Whether the `call` of ``layer`` has an argument called ``name``."""
     return isinstance(layer, Layer) and name in layer._call_signature.known
 
 
-def size_of(cell):
+def size_of(cell: Any) -> Any:
     """Width of a cell's output."""
     return getattr(cell, "output_size", None) or nest.flatten(cell.state_size)[0]

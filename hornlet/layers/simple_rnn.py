@@ -51,7 +51,7 @@ class SimpleRNNCell(GatedCell):
     ):
         super().__init__(locals())
 
-    def step(self, x, states):
+    def step(self, x: Any, states: Any) -> Any:
         h = self.activation(x + self.recur(states[0]))
         return h, [h]
 

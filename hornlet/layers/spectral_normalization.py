@@ -45,7 +45,7 @@ class SpectralNormalization(Wrapper):
             )
         self.power_iterations = power_iterations
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:  # type: ignore[override]
         super().build(input_shape)
         self.input_spec = InputSpec(min_ndim=1, axes={-1: input_shape[-1]})
         # An attribute of its own: files hold the kernel here, too.
@@ -87,6 +87,6 @@ class SpectralNormalization(Wrapper):
         return ops.cast(w / ops.reshape(sigma, ()), w.dtype), ops.cast(u, w.dtype)
 
 
-def unit(x):
+def unit(x: Any) -> Any:
     """``x`` over its length."""
     return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x)), 1e-12))

@@ -73,20 +73,20 @@ class TextVectorization(Layer):
 
     def __init__(
         self,
-        max_tokens=None,
-        standardize="lower_and_strip_punctuation",
-        split="whitespace",
-        ngrams=None,
-        output_mode="int",
-        output_sequence_length=None,
-        pad_to_max_tokens=False,
-        vocabulary=None,
-        idf_weights=None,
-        sparse=False,
-        ragged=False,
-        encoding="utf-8",
-        name=None,
-        **kwargs,
+        max_tokens: Any = None,
+        standardize: Any = "lower_and_strip_punctuation",
+        split: Any = "whitespace",
+        ngrams: Any = None,
+        output_mode: Any = "int",
+        output_sequence_length: Any = None,
+        pad_to_max_tokens: Any = False,
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        sparse: bool = False,
+        ragged: Any = False,
+        encoding: Any = "utf-8",
+        name: str | None = None,
+        **kwargs: Any,
     ):
         for argument, value in (("sparse", sparse), ("ragged", ragged)):
             if value:
@@ -119,7 +119,8 @@ class TextVectorization(Layer):
         self._standardize = standardize
         self._split = split
         self._ngrams_arg = ngrams
-        self._ngrams = tuple(range(1, ngrams + 1)) if _is_integer(ngrams) else ngrams
+        sizes: Any = ngrams
+        self._ngrams = tuple(range(1, sizes + 1)) if _is_integer(ngrams) else ngrams
         self._output_mode = output_mode
         self._output_sequence_length = output_sequence_length
         self._encoding = encoding

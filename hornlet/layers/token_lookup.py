@@ -71,7 +71,7 @@ class StringLookup(IndexLookup):
         self.__dict__["encoding"] = encoding
         super().__init__(arguments)
 
-    def keys_of(self, inputs):
+    def keys_of(self, inputs: Any) -> Any:
         x = values_of(inputs, self)
         if x.size and not is_text(x):
             raise TypeError(
@@ -83,7 +83,7 @@ class StringLookup(IndexLookup):
     def _table_of(self, names):
         return np.array([name.encode(self.encoding) for name in names], dtype=object)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), "encoding": self.encoding}
         del config["vocabulary_dtype"]
         return config

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.ops as ops
 from hornlet.base import nest
 from hornlet.base.names import one_of
@@ -11,7 +13,7 @@ from hornlet.layers.base import Layer
 from hornlet.layers.rnn import takes_argument
 
 
-def is_layer(name, layer):
+def is_layer(name: str | None, layer: Any) -> Any:
     if not isinstance(layer, Layer):
         raise ValueError(
             f"Argument `{name}` must be a `keras.layers.Layer` instance. Received: {layer!r} of "
@@ -31,17 +33,17 @@ class Wrapper(Layer):
     2
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.layer = is_layer("layer", layer)
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         if not self.layer.built:
             self.layer.build(input_shape)
             self.layer.built = True
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         layer = deserialize_keras_object(config.pop("layer"), custom_objects=custom_objects)
         return cls(layer, **config)
@@ -62,11 +64,11 @@ class TimeDistributed(Wrapper):
     (2, 5, 4)
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: Any, **kwargs: Any):
         super().__init__(layer, **kwargs)
         self.supports_masking = True
 
-    def step_shape(self, input_shape):
+    def step_shape(self, input_shape: Any) -> Any:
         if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 3:
             raise ValueError(
                 "A `TimeDistributed` layer needs inputs of at least 3 axes: batch, time and the "
@@ -74,14 +76,14 @@ class TimeDistributed(Wrapper):
             )
         return (input_shape[0], *input_shape[2:])
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:  # type: ignore[override]
         super().build(self.step_shape(input_shape))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         y = self.layer.compute_output_shape(self.step_shape(input_shape))
         return (y[0], input_shape[1], *y[1:])
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         batch, steps = inputs.shape[:2]
         if mask is not None and tuple(mask.shape[:2]) != (batch, steps):
             raise ValueError(
@@ -126,7 +128,10 @@ class Bidirectional(Layer):
 
     _config_exclude = ("weights",)
 
-    def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
+    def __init__(
+        self, layer: Any, merge_mode: str = "concat", weights: Any = None,
+        backward_layer: Any = None, **kwargs: Any,
+    ):  # fmt: skip
         is_layer("layer", layer)
         if backward_layer is not None:
             is_layer("backward_layer", backward_layer)
@@ -148,7 +153,7 @@ class Bidirectional(Layer):
         self.supports_masking = True
         self.input_spec = layer.input_spec
 
-    def check_pair(self):
+    def check_pair(self) -> None:
         forward, backward = self.forward_layer, self.backward_layer
         if forward.go_backwards == backward.go_backwards:
             raise ValueError(
@@ -163,17 +168,17 @@ class Bidirectional(Layer):
                 )
 
     @property
-    def layer(self):
+    def layer(self) -> Any:
         """The forward layer."""
         return self.forward_layer
 
     @property
-    def states(self):
+    def states(self) -> Any:
         """The states of a stateful layer, forward ones first."""
         forward, backward = self.forward_layer.states, self.backward_layer.states
         return tuple(forward) + tuple(backward) if forward and backward else None
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         for half in (self.forward_layer, self.backward_layer):
             if not half.built:
                 half.build(sequences_shape)
@@ -183,8 +188,11 @@ class Bidirectional(Layer):
             self.forward_layer.set_weights(self.initial_weights[:n])
             self.backward_layer.set_weights(self.initial_weights[n:])
 
-    def call(self, sequences, initial_state=None, mask=None, training=None):
-        states = [None, None]
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:  # fmt: skip
+        states: list[Any] = [None, None]
         if initial_state is not None:
             n = len(initial_state) // 2
             states = [list(initial_state[:n]), list(initial_state[n:])]
@@ -206,7 +214,7 @@ class Bidirectional(Layer):
         y = MERGE[self.merge_mode](forward, backward)
         return (y, *last) if self.return_state else y
 
-    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         y, last = self.forward_layer.compute_output_shape(sequences_shape), ()
         if self.return_state:
             y, last = y[0], tuple(y[1:]) * 2
@@ -216,11 +224,11 @@ class Bidirectional(Layer):
             y = (*y[:-1], 2 * y[-1])
         return (y, *last) if self.return_state else y
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         mask = nest.flatten(mask)[0] if mask is not None and self.return_sequences else None
         return (mask, mask) if self.merge_mode is None else mask
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states of a stateful layer back to zero."""
         if not self.stateful:
             raise AttributeError(
@@ -232,7 +240,7 @@ class Bidirectional(Layer):
     reset_states = reset_state
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         config = dict(config)
         for name in ("layer", "backward_layer"):
             if config.get(name) is not None:
@@ -250,7 +258,7 @@ MERGE = {
 }
 
 
-def copied(layer, prefix, **changes):
+def copied(layer: Any, prefix: Any, **changes: Any) -> Any:
     """A layer like ``layer`` with no state of its own, named ``prefix`` and its name."""
     config = serialize_keras_object(layer)
     name = prefix + layer.name.removeprefix(prefix)

@@ -16,7 +16,7 @@ from hornlet.ops.numpy.order import pad
 from hornlet.ops.numpy.shapes import part
 
 
-def pair(x, rank=1):
+def pair(x: Any, rank: Any = 1) -> Any:
     """The real and the imaginary part of a signal given as a pair."""
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(
@@ -36,7 +36,7 @@ def pair(x, rank=1):
     return re, im
 
 
-def fitted(x, n):
+def fitted(x: Any, n: int) -> Any:
     """The last axis cut or filled up with zeros to size ``n``."""
     m = x.shape[-1]
     if n <= m:
@@ -129,7 +129,7 @@ def irfft(x: Any, fft_length: int | None = None) -> Any:
     return emit("multiply", emit("irfft", re, im, n=n), 1 / max(1, n))
 
 
-def windowed(window, sequence_length, fft_length, dtype):
+def windowed(window: Any, sequence_length: Any, fft_length: Any, dtype: Any) -> Any:
     """The weights of one frame, filled up on both sides to the length of the transform."""
     if fft_length < sequence_length:
         raise ValueError(
@@ -158,11 +158,11 @@ def windowed(window, sequence_length, fft_length, dtype):
     return emit("pad", weights, widths=((before, after),), value=0)
 
 
-def frame_places(count, stride, n):
+def frame_places(count: int, stride: Any, n: int) -> Any:
     return (np.arange(count)[:, None] * stride + np.arange(n)[None]).astype("int32")
 
 
-def checked_stride(stride):
+def checked_stride(stride: Any) -> None:
     if not isinstance(stride, int) or stride <= 0:
         raise ValueError(
             "Argument `sequence_stride` must be a positive integer. "
@@ -257,7 +257,7 @@ def istft(
     return part(y, y.ndim - 1, start, max(start, stop))
 
 
-def joined(re, im):
+def joined(re: Any, im: Any) -> Any:
     re, im = (floating(v) for v in promoted(re, im))
     return emit("complex", re, im)
 

@@ -20,7 +20,7 @@ from hornlet.ops.numpy.shapes import part
 from hornlet.tensor.seed_generator import draw_seed
 
 
-def corners(points, name):
+def corners(points: Any, name: str | None) -> Any:
     """Four points (x, y) per image, as a batch."""
     p = floating(points, name)
     if p.ndim not in (2, 3) or p.shape[-2:] != (4, 2):
@@ -31,7 +31,7 @@ def corners(points, name):
     return emit("reshape", p, shape=(1, 4, 2)) if p.ndim == 2 else p
 
 
-def homography(start, end):
+def homography(start: Any, end: Any) -> Any:
     """The eight numbers that carry ``end`` to ``start``, shape (n, 8).
 
     Each pair of points gives two linear equations: ``u (g x + h y + 1) = a x + b y + c`` and

@@ -65,7 +65,7 @@ def ctc_decode(
     )  # fmt: skip
 
 
-def greedy(x, lengths, merge_repeated, blank):
+def greedy(x: Any, lengths: Any, merge_repeated: Any, blank: Any) -> Any:
     n, steps, _ = x.shape
     step = np.arange(steps, dtype="int32")
     running = emit("less", step, emit("reshape", lengths, shape=(n, 1)))

@@ -1,0 +1,152 @@
+"""What attention with heads is made of: projections, masks, softmax and dropout, equations."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import Any
+
+import hornlet.ops as ops
+import hornlet.regularizers as regularizers
+from hornlet.base.serialization import encode
+from hornlet.layers.activation import Softmax
+from hornlet.layers.arguments import integers_or_none, keep, positive
+from hornlet.layers.attention import causal
+from hornlet.layers.base import Layer
+from hornlet.layers.einsum_dense import EinsumDense
+from hornlet.layers.regularization import Dropout
+
+
+class Heads(Layer):
+    """Base of the attentions with heads: projections, masks, softmax and dropout."""
+
+    def setup(self, arguments: Any) -> None:
+        """Keep the constructor's arguments."""
+        if arguments["flash_attention"] and arguments["dropout"] > 0:
+            raise ValueError(
+                "Dropout does not go together with `flash_attention=True`. Received: dropout="
+                f"{arguments['dropout']}"
+            )
+        if arguments["sliding_window"] is not None:
+            positive("sliding_window", arguments["sliding_window"])
+        arguments = dict(arguments)
+        shape = arguments.pop("output_shape", None)
+        integers_or_none("output_shape", shape)
+        self.projected_shape = (shape,) if isinstance(shape, int) else shape and tuple(shape)
+        keep(self, arguments)
+        # Every projection has this penalty on its output; the layer itself has none.
+        self.projections_regularizer = regularizers.get(arguments["activity_regularizer"])
+        self.supports_masking = True
+
+    def projection(
+        self, name: str | None, equation: str, output_shape: Any, bias_axes: str | None,
+        input_shape: Any, activation: Any = None,
+    ) -> Any:  # fmt: skip
+        """A built EinsumDense with initializers of its own."""
+        layer = EinsumDense(
+            equation,
+            output_shape,
+            activation=activation,
+            bias_axes=bias_axes if self.use_bias else None,
+            kernel_initializer=fresh(self.kernel_initializer),
+            bias_initializer=fresh(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self.projections_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        layer.supports_masking = True  # the masks are dealt with here
+        layer.build(input_shape)
+        return layer
+
+    def make_weighting(self, axes: Any) -> None:
+        """The softmax of the scores over ``axes``, and the dropout after it."""
+        self._softmax = Softmax(axis=axes, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy, seed=self.seed)
+
+    def joint_mask(
+        self, query: Any, value: Any, query_mask: Any, value_mask: Any, key_mask: Any,
+        attention_mask: Any, before: Any,
+    ) -> Any:  # fmt: skip
+        """All masks in one, True where a query may see a key, or None."""
+        masks = [] if attention_mask is None else [ops.cast(attention_mask, "bool")]
+        if query_mask is not None:
+            masks.append(ops.expand_dims(ops.cast(query_mask, "bool"), -1))
+        for mask in (value_mask, key_mask):
+            if mask is not None:
+                masks.append(ops.expand_dims(ops.cast(mask, "bool"), -2))
+        n, m = query.shape[1], value.shape[1]
+        if before:
+            masks.append(causal(n, m))
+        if self.sliding_window is not None:
+            distance = ops.reshape(ops.arange(n), (1, n, 1)) - ops.arange(m)
+            masks.append(ops.less(ops.abs(distance), self.sliding_window))
+        joint = None
+        for mask in masks:
+            joint = mask if joint is None else ops.logical_and(joint, mask)
+        return joint
+
+    def weighted(
+        self, query: Any, key: Any, value: Any, mask: Any, training: bool | None, scale: Any,
+        score: Any, combine: Any, shown: Any,
+    ) -> Any:  # fmt: skip
+        """Attention by two einsum equations: the output, and the weights before dropout."""
+        scores = ops.einsum(score, key, ops.multiply(query, scale))
+        if mask is not None:
+            mask = ops.cast(mask, "bool")
+            axis = -len(self.attention_axes) * 2 - 1
+            for _ in range(len(scores.shape) - len(mask.shape)):
+                mask = ops.expand_dims(mask, axis)
+        # As in Keras, a query that may see nothing gets here the mean of all values, else zeros.
+        if mask is not None and not shown and self.dropout == 0 and len(query.shape) == 4:
+            low = -3e4 if scores.dtype == "float16" else -1e9
+            scores, mask = ops.where(mask, scores, ops.full_like(scores, low)), None
+        weights = self._softmax(scores, mask=mask)
+        used = weights
+        if self.dropout > 0:
+            used = self._dropout_layer(weights, training=training)
+        return ops.einsum(combine, used, value), weights
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        config["activity_regularizer"] = encode(self.projections_regularizer)
+        return config
+
+
+def same_steps(value_shape: Any, key_shape: Any) -> None:
+    if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+        raise ValueError(
+            "All axes of `value` and `key` but the last must be equal. Received: "
+            f"value_shape={value_shape}, key_shape={key_shape}"
+        )
+
+
+def fresh(initializer: Any) -> Any:
+    """An initializer like this one that draws other numbers."""
+    return type(initializer).from_config(initializer.get_config())
+
+
+def projecting(free: Any, bound: Any, made: Any) -> Any:
+    """Equation that turns the last ``bound`` axes into ``made`` ones, its bias axes, free axes."""
+    letters = iter(ascii_lowercase)
+    kept, summed, new = ("".join(next(letters) for _ in range(n)) for n in (free, bound, made))
+    return f"{kept}{summed},{summed}{new}->{kept}{new}", new, free
+
+
+def attending(rank: Any, axes: Any) -> Any:
+    """Equations of scores and output for tensors of ``rank`` axes, and the rank of the scores.
+
+    The last two axes are heads and features; attention goes over ``axes``.
+    """
+    target = ascii_lowercase[:rank]
+    fresh_letters = iter(ascii_lowercase[rank:])
+    batch = [i for i in range(rank - 1) if i not in axes]
+    source = "".join(
+        c if i in batch or i == rank - 1 else next(fresh_letters) for i, c in enumerate(target)
+    )
+    scores = "".join(
+        [target[i] for i in batch] + [target[i] for i in axes] + [source[i] for i in axes]
+    )
+    return f"{source},{target}->{scores}", f"{scores},{source}->{target}", len(scores)
