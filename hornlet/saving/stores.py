@@ -182,6 +182,10 @@ class Reader:
         """A list of names kept as an attribute, or as several that end in a number."""
         if group not in self.groups:
             raise FileError(self._path, "the group is missing", self._where(group))
+        with self._told(group):
+            return self._names(group, name)
+
+    def _names(self, group: str, name: str) -> list[str]:
         attributes = self.groups[group].attrs
         pieces = [name] if name in attributes else []
         while name not in attributes and f"{name}{len(pieces)}" in attributes:
@@ -190,8 +194,7 @@ class Reader:
         for piece in pieces:
             value = np.asarray(self._attribute(group, piece, MOST_NAMES, LARGEST_ATTRIBUTE))
             for item in value.ravel().tolist():
-                with self._told(group):
-                    item = item.decode("utf-8") if isinstance(item, bytes) else item
+                item = item.decode("utf-8") if isinstance(item, bytes) else item
                 if not isinstance(item, str) or ".." in item.split("/"):
                     where = self._where(f"{group}@{piece}")
                     raise FileError(self._path, f"{item!r} is no name", where)
@@ -202,10 +205,10 @@ class Reader:
 
     def _attribute(self, group: str, name: str, count: int, limit: int) -> Any:
         """An attribute of text or numbers whose declared size is within limits."""
-        if group not in self.groups or name not in self.groups[group].attrs:
-            return None
         where = self._where(f"{group}@{name}")
         with self._told(group):
+            if group not in self.groups or name not in self.groups[group].attrs:
+                return None
             attributes = self.groups[group].attrs
             opened = attributes.get_id(name)
             kind, size = opened.dtype, int(np.prod(opened.shape, dtype=object))
