@@ -31,41 +31,29 @@ _SOURCE = (
 )
 
 
-def load_data() -> tuple:
-    """Fashion-MNIST, from `~/.keras/datasets/fashion-mnist` or downloaded to it.
+def load_data(path: str | os.PathLike | None = None) -> tuple:
+    """Fashion-MNIST, from `~/.keras/datasets/fashion-mnist` or downloaded to it, or from a folder.
+
+    Args:
+        path: a folder that holds the four gzipped idx files.
 
     Returns:
         ``((x_train, y_train), (x_test, y_test))``: pictures uint8 of the shape ``(n, 28, 28)``
         and labels uint8, positions in ``fashion_mnist.CLASSES``; 60,000 and 10,000 of them.
 
     Raises:
+        FileNotFoundError: names the files that `path` lacks, and how to obtain them.
         ValueError: a damaged file.
 
     Reference: Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv:1708.07747.
 
-    >>> keras.datasets.fashion_mnist.CLASSES[9]
-    'Ankle boot'
-    """
-    subdir = os.path.join("datasets", "fashion-mnist")
-    paths = [cache.fetch(f"{n}.gz", f"{n}.gz", subdir=subdir) for n in _FILES.values()]
-    return load_folder(os.path.dirname(paths[0]))
-
-
-def load_folder(path: str | os.PathLike) -> tuple:
-    """Fashion-MNIST from a folder that holds its four gzipped idx files.
-
-    Args:
-        path: the folder.
-
-    Returns: as `load_data`.
-
-    Raises:
-        FileNotFoundError: names the files that are missing, where, and how to obtain them.
-        ValueError: a damaged file.
-
-    >>> keras.datasets.fashion_mnist.load_folder("/nowhere")
+    >>> keras.datasets.fashion_mnist.load_data("/nowhere")
     Traceback (most recent call last):
         ...
     FileNotFoundError: Fashion-MNIST: the folder '/nowhere' lacks train-images-idx3-ubyte.gz, ...
     """
+    if path is None:
+        subdir = os.path.join("datasets", "fashion-mnist")
+        paths = [cache.fetch(f"{n}.gz", f"{n}.gz", subdir=subdir) for n in _FILES.values()]
+        path = os.path.dirname(paths[0])
     return idx.load(path, _FILES, "Fashion-MNIST", _SOURCE)

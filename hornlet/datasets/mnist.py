@@ -24,7 +24,8 @@ def load_data(path: str | os.PathLike = "mnist.npz") -> tuple:
     """MNIST, from `~/.keras/datasets` or downloaded to it.
 
     Args:
-        path: name of the file in the cache folder; or a folder with the four gzipped idx files.
+        path: name of the file in the cache folder, ending in ".npz"; or a folder with the four
+            gzipped idx files.
 
     Returns:
         ``((x_train, y_train), (x_test, y_test))``: pictures uint8 of the shape ``(n, 28, 28)``
@@ -41,7 +42,7 @@ def load_data(path: str | os.PathLike = "mnist.npz") -> tuple:
         ...
     FileNotFoundError: MNIST: the folder '.' lacks train-images-idx3-ubyte.gz, ...
     """
-    if os.path.isdir(os.path.expanduser(path)):
+    if not os.fspath(path).endswith(".npz"):
         return idx.load(path, _FILES, "MNIST", _SOURCE)
     digest = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
     with np.load(cache.fetch(os.fspath(path), "mnist.npz", digest), allow_pickle=False) as file:

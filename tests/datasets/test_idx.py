@@ -36,7 +36,7 @@ def _write(folder, files, packed=True):
 
 
 @pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize("reader", [mnist.load_data, fashion_mnist.load_folder])
+@pytest.mark.parametrize("reader", [mnist.load_data, fashion_mnist.load_data])
 def test_the_four_files(tmp_path, reader, packed):
     arrays = _write(tmp_path, PLAIN, packed)
     (x_train, y_train), (x_test, y_test) = reader(tmp_path)
@@ -65,7 +65,7 @@ def test_missing_files_are_named_with_their_source(tmp_path):
     assert str(tmp_path) in text and "t10k-labels-idx1-ubyte.gz" in text and "https://" in text
     assert "train-images" not in text
     with pytest.raises(FileNotFoundError, match="dataset-fashion-mnist"):
-        fashion_mnist.load_folder(tmp_path / "absent")
+        fashion_mnist.load_data(tmp_path / "absent")
     with pytest.raises(FileNotFoundError, match="nist.gov"):
         emnist.load_data("digits", tmp_path)
 
