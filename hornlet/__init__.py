@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         config,
         constraints,
         datasets,
+        distribution,
         dtype_policies,
         engine,
         initializers,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         losses,
         metrics,
         mini,
+        mixed_precision,
         models,
         ops,
         optimizers,
@@ -36,11 +38,13 @@ if TYPE_CHECKING:
         saving,
         tree,
         utils,
+        visualization,
         wrappers,
     )
     from hornlet.aliases import as_keras
     from hornlet.base.names import name_scope
     from hornlet.base.version import version
+    from hornlet.distribution.devices import device
     from hornlet.engine.grad import grad, value_and_grad
     from hornlet.engine.tape import GradientTape
     from hornlet.initializers.initializer import Initializer
@@ -59,7 +63,8 @@ if TYPE_CHECKING:
     from hornlet.tensor.dtype_policy import DTypePolicy, FloatDTypePolicy
     from hornlet.tensor.keras_tensor import KerasTensor
     from hornlet.tensor.operation import Operation
-    from hornlet.tensor.scope import AutocastScope, StatelessScope
+    from hornlet.tensor.rematerialization import RematScope, remat
+    from hornlet.tensor.scope import AutocastScope, StatelessScope, SymbolicScope
     from hornlet.tensor.variable import Variable
 
 __version__ = "0.1.0"
@@ -86,14 +91,17 @@ _OTHERS = (
     "backend",
     "config",
     "datasets",
+    "distribution",
     "engine",
     "legacy",
     "mini",
+    "mixed_precision",
     "ops",
     "plot",
     "preprocessing",
     "saving",
     "tree",
+    "visualization",
     "wrappers",
 )
 _NAMES = {
@@ -115,12 +123,16 @@ _NAMES = {
     "Optimizer": "optimizers.optimizer",
     "Quantizer": "quantizers.quantizer",
     "Regularizer": "regularizers.penalties",
+    "RematScope": "tensor.rematerialization",
     "Sequential": "models.sequential",
     "StatelessScope": "tensor.scope",
+    "SymbolicScope": "tensor.scope",
     "Variable": "tensor.variable",
     "as_keras": "aliases",
+    "device": "distribution.devices",
     "grad": "engine.grad",
     "name_scope": "base.names",
+    "remat": "tensor.rematerialization",
     "value_and_grad": "engine.grad",
     "version": "base.version",
 }
