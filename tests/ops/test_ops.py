@@ -16,6 +16,8 @@ from hornlet import ops
 from hornlet.base import config
 from hornlet.engine.compiled import Compiled
 from hornlet.engine.gradient import gradient
+from hornlet.engine.spec import Spec
+from hornlet.engine.trace import trace
 from hornlet.tensor.keras_tensor import KerasTensor
 
 from . import cases_edges, cases_image, cases_linalg, cases_signal  # noqa: F401, their rows
@@ -252,3 +254,10 @@ def test_every_op_has_a_row():
     assert not missing, f"ops without a row in tests/ops/cases.py: {sorted(missing)}"
 
 
+
+
+def test_full_like_takes_no_memory_while_shapes_are_found():
+    """A traced tensor may stand for any size; this one would have 160 gigabytes."""
+    huge = Spec((200_000, 200_000), np.dtype("float32"))
+    graph = trace(lambda x: ops.sum(ops.full_like(x, 7)[:2, :3]) + x[0, 0], huge)
+    assert graph.outputs[0].shape == ()

@@ -116,7 +116,8 @@ def full_like(x: Any, fill_value: float, dtype: Any = None) -> Any:
     dtype = x.dtype if dtype is None else numpy_dtype(standardize_dtype(dtype))
     value = cast_to(tensor(fill_value, "fill_value"), dtype)
     y = spread(value, x.shape)
-    return y if isinstance(y, Tensor) else np.array(y)
+    # While shapes are found, x may be huge, a stand-in for any size: a view costs nothing there.
+    return y if isinstance(x, Tensor) or isinstance(y, Tensor) else np.array(y)
 
 
 @op
