@@ -29,7 +29,7 @@ LEVELS = [
     ("training", "saving", "export"),
     ("models",),
     ("utils",),
-    ("mini", "wrappers", "datasets", "preprocessing", "legacy", "applications"),
+    ("mini", "wrappers", "datasets", "preprocessing", "legacy", "applications", "visualization"),
     ("experiments", "aliases"),
     ("cli",),
     ("__main__",),
