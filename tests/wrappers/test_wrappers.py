@@ -17,7 +17,7 @@ from sklearn.datasets import load_iris  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
-from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
+from sklearn.utils.estimator_checks import estimator_checks_generator  # noqa: E402
 
 from hornlet.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer  # noqa: E402
 
@@ -42,13 +42,19 @@ X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 
 
-@parametrize_with_checks(
-    [
+def checks():
+    """scikit-learn's checks, named by number: its own names hold the address of `network`."""
+    for estimator in (
         classifier(epochs=5),
         SKLearnRegressor(network, model_kwargs=LINEAR, fit_kwargs=PLAIN),
         SKLearnTransformer(network, model_kwargs=LINEAR, fit_kwargs=PLAIN),
-    ]
-)
+    ):
+        for i, (made, check) in enumerate(estimator_checks_generator(estimator)):
+            name = getattr(check, "func", check).__name__
+            yield pytest.param(made, check, id=f"{type(made).__name__}-{i}-{name}")
+
+
+@pytest.mark.parametrize(("estimator", "check"), checks())
 def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
