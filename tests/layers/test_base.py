@@ -342,3 +342,22 @@ def test_signature_without_inspect():
         sign.bind((1,), {}, "f()")
     with pytest.raises(TypeError, match="multiple values"):
         sign.bind((1,), {"a": 1, "c": 3}, "f()")
+
+
+def test_a_build_may_call_the_bases_first():
+    """The base's build leaves the sublayers to a subclass that has a build of its own."""
+
+    class Scaled(hornlet.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = hornlet.layers.Dense(2)
+
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.dense.build(input_shape)
+
+        def call(self, x):
+            return 2 * self.dense(x)
+
+    assert Scaled()(np.ones((3, 4), "float32")).shape == (3, 2)
+    assert len(hornlet.Sequential([hornlet.Input((4,)), Scaled()]).weights) == 2
