@@ -83,12 +83,26 @@ def check_lengths(parts: tuple) -> int:
             "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
             f"samples. Received: {listed}"
         )
+    check_filled(parts)
+    return sizes.pop()
+
+
+def check_batch(parts: tuple) -> None:
+    """Checks what one step is given; lengths may differ in a nest, as a graph's nodes and edges."""
+    if any(isinstance(part, (list, tuple, dict)) for part in parts):
+        check_filled(parts)
+    else:
+        check_lengths(parts)
+
+
+def check_filled(parts: tuple) -> None:
+    """ValueError unless there are arrays, each with at least one sample."""
+    sizes = {int(a.shape[0]) for a in nest.flatten(parts) if a is not None}
     if not sizes or 0 in sizes:
         raise ValueError(
             "The data is empty: `x` must be an array, or a nest of arrays, with at least one "
             f"sample. Received: {_shapes(parts)}"
         )
-    return sizes.pop()
 
 
 def _shapes(parts: tuple) -> str:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from hornlet.base import nest
-from hornlet.training.arrays import NAMES, as_array, check_lengths, fed_dtype
+from hornlet.training.arrays import NAMES, as_array, check_batch, fed_dtype
 from hornlet.training.data_utils import class_weight_to_sample_weights, unpack_x_y_sample_weight
 from hornlet.training.py_dataset import PyDataset, ordered_batches
 from hornlet.training.step import spec_like
@@ -37,7 +37,7 @@ def standard_batch(batch: Any, class_weight: dict | None, kind: str) -> Any:
         nest.map_structure(lambda a, name=name: _fed(a, name), part)
         for name, part in zip(NAMES, parts)
     )
-    check_lengths(made)
+    check_batch(made)
     return made[0] if isinstance(batch, dict) else made[: len(batch)]
 
 

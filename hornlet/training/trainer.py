@@ -11,7 +11,7 @@ import hornlet.callbacks as callbacks_room
 from hornlet.base import nest
 from hornlet.base.config import max_epochs
 from hornlet.callbacks.callback_list import plain_logs
-from hornlet.training.arrays import NAMES, as_array, check_lengths, fed_dtype
+from hornlet.training.arrays import NAMES, as_array, check_batch, fed_dtype
 from hornlet.training.compile_metrics import CompileMetrics
 from hornlet.training.data_utils import (
     class_weight_to_sample_weights,
@@ -332,7 +332,7 @@ def _one_batch(x: Any, y: Any, sample_weight: Any) -> tuple:
             nest.map_structure(lambda a, name=name: fed(a, name), part)
             for name, part in zip(NAMES, (x, y, sample_weight))
         )
-    check_lengths(batch)
+    check_batch(batch)
     return batch
 
 

@@ -488,3 +488,21 @@ def test_predict_works_from_many_threads():
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda i: made.predict(X[i : i + 1], verbose=0), range(40)))
     np.testing.assert_allclose(np.concatenate(results), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_batch_may_have_parts_of_other_lengths():
+    """A graph's nodes and edges, say: what one step is given in a nest is not counted."""
+
+    class Network(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(inputs[0]) + keras.ops.mean(inputs[1])
+
+    model, x, y = Network(), [np.ones((5, 3)), np.ones((2, 2))], np.ones((5, 1))
+    model.compile("sgd", "mse")
+    first = model.train_on_batch(x, y)
+    assert model.test_on_batch(x, y) < first
+    assert model.predict_on_batch(x).shape == (5, 1)
