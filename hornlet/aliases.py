@@ -20,11 +20,24 @@ BEHIND = {
     "backend": {
         "get_keras_mask": "tensor.masks.get_mask",
         "set_keras_mask": "tensor.masks.set_mask",
+        "standardize_data_format": "base.config.standardize_data_format",
+    },
+    "backend.common.keras_tensor": {"KerasTensor": "tensor.keras_tensor.KerasTensor"},
+    "backend.common.stateless_scope": {
+        name: f"tensor.scope.{name}" for name in ("StatelessScope", "in_stateless_scope")
+    },
+    "backend.common.symbolic_scope": {
+        name: f"tensor.scope.{name}" for name in ("SymbolicScope", "in_symbolic_scope")
     },
     "distribution.distribution_lib": {
         name: f"distribution.{name}" for name in ("distribute_tensor", "distribution")
     },
+    "layers.layer": {"Layer": "layers.base.Layer"},
     "losses.losses": {"LossFunctionWrapper": "losses.wrapper.LossFunctionWrapper"},
+    "ops": {"KerasTensor": "tensor.keras_tensor.KerasTensor"},
+    "random.seed_generator": {
+        name: f"tensor.seed_generator.{name}" for name in ("SeedGenerator", "global_seed_generator")
+    },
     "saving.saving_lib": {
         name: f"saving.streams.{name}" for name in ("load_model", "save_model")
     },
@@ -38,6 +51,9 @@ BEHIND = {
             "class_weight_to_sample_weights", "pack_x_y_sample_weight", "train_validation_split",
             "unpack_x_y_sample_weight",
         )
+    },
+    "utils.argument_validation": {
+        "standardize_tuple": "layers.arguments.standardize_tuple",
     },
     "utils.backend_utils": {
         "in_grain_data_pipeline": "training.data_utils.in_grain_data_pipeline",

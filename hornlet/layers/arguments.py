@@ -72,6 +72,11 @@ def tuple_of(name, value, n, allow_zero=False):
 WINDOWS = ("pool_size", "strides", "dilation_rate")
 
 
+def standardize_tuple(value, n, name, allow_zero=False):
+    """`tuple_of` with its arguments in the order that layers of other packages give them in."""
+    return tuple_of(name, value, n, allow_zero)
+
+
 def spread_defaults(cls):
     """Let the defaults in the inherited constructor of ``cls`` be tuples of its `rank`."""
     init = cls.__init__

@@ -100,6 +100,11 @@ class SymbolicScope(Inferring):
         super().__init__(None)
 
 
+def in_symbolic_scope() -> bool:
+    """Whether shapes are inferred here, so that values only stand for others of their shape."""
+    return STATE.inferring
+
+
 class StatelessScope:
     """Inside it variables are read from and written to a table, and stay as they are.
 
