@@ -3,6 +3,7 @@
     python -m hornlet run examples/text_classification.py [epochs]
 
 The sentences are made up such that no single word decides: half of the kind words are denied.
+`import keras` may also be the real Keras, whose TextVectorization needs TensorFlow.
 """
 
 import random
