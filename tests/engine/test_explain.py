@@ -7,6 +7,7 @@ import pytest
 
 import hornlet
 from hornlet.engine import Ref, cond, emit, explain, scan
+from hornlet.optimizers import SGD
 
 
 def printed(function, *inputs):
@@ -43,11 +44,11 @@ def test_a_two_layer_model_fits_one_screen(model):
 
 
 def test_the_training_step_of_a_compiled_model(model):
-    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.compile(SGD(name="descent"), "sparse_categorical_crossentropy")
     text = printed(model.train_step, (np.zeros((32, 784), "float32"), np.zeros(32, "int32")))
     assert "assignments" in text and "gradient" not in text
     assert max(map(len, text.splitlines())) <= 120
-    rate = next(line.split()[0] for line in text.splitlines() if "sgd/learning_rate" in line)
+    rate = next(line.split()[0] for line in text.splitlines() if "descent/learning_rate" in line)
     whole = next(line.split()[0] for line in text.splitlines() if "float32[50890]" in line)
     update = next(line for line in text.splitlines() if f", {rate})" in line)
     assert "multiply" in update
