@@ -3,6 +3,7 @@
 Rooms are imported when they are first used, so that `import hornlet` costs next to nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,11 @@ if TYPE_CHECKING:
     from hornlet.tensor.variable import Variable
 
 __version__ = "0.1.0"
+
+# The threads of NumPy's matrix products spin for 2**26 cycles after each product, on the core that
+# the engine's own second thread, or another program, could use: 2**20 do. NumPy reads this once,
+# when it is first imported; a value that is set already stays.
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 # Rooms whose classes files may name; the registry has them imported before it gives up on a name.
 _ROOMS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from hornlet.engine.trace import Graph
 
 CHUNK = 1 << 15  # elements: a few arrays of this size fit the second-level cache
 THREADED = 1 << 19  # elements from which two threads pay
+SHARES = 32  # small enough that neither thread waits long for the other's last one
 
 Call = Callable[[], Any]
 _workers: list = []
@@ -43,10 +44,11 @@ def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
     inputs = [_laid_out(x, shape, rows, columns) for x in copied]
     whole = (rows, columns) if columns > 1 else (rows,)
     group = _Group(body, inputs, [y.reshape(whole) for y in outs], rows, columns)
-    halves = 2 if rows * columns >= THREADED and rows > 1 and (os.cpu_count() or 1) > 1 else 1
-    cuts = [rows * i // halves for i in range(halves + 1)]
-    lists = [group.calls(cuts[i], cuts[i + 1]) for i in range(halves)]
-    return before + (lists[0] if halves == 1 else [partial(side_by_side, *lists)])
+    threaded = rows * columns >= THREADED and (os.cpu_count() or 1) > 1
+    shares = min(SHARES, rows) if threaded else 1
+    cuts = [rows * i // shares for i in range(shares + 1)]
+    lists = [group.calls(start, stop) for start, stop in zip(cuts, cuts[1:])]
+    return before + (lists[0] if shares == 1 else [partial(side_by_side, *lists)])
 
 
 def _is_scattered(x: np.ndarray) -> bool:
@@ -173,23 +175,30 @@ def _key(x: Any) -> Any:
     return (id(x), -1) if x.node is None else (x.node.serial, x.index)
 
 
-def _run(calls: list[Call]) -> None:
-    for call in calls:
-        call()
+def side_by_side(*lists: list[Call]) -> None:
+    """Runs lists of calls on two threads: NumPy lets go of the interpreter in its loops.
 
-
-def side_by_side(mine: list[Call], other: list[Call]) -> None:
-    """Runs two lists at once: NumPy lets go of the interpreter in its loops."""
+    Each thread takes the next list when it is done with one: the threads of the matrix products
+    go on spinning for a while after a product, and the second thread gets little of its core then.
+    """
     if not _workers:
         from concurrent.futures import ThreadPoolExecutor
 
         _workers.append(ThreadPoolExecutor(1, "hornlet"))
         os.register_at_fork(after_in_child=_workers.clear)
-    waiting = _workers[0].submit(_run, other)
+    left = iter(lists)
+    other = _workers[0].submit(_run, left)
     try:
-        _run(mine)
+        _run(left)
     finally:
-        waiting.result()
+        if not other.cancel():
+            other.result()
+
+
+def _run(lists: Iterator[list[Call]]) -> None:
+    for calls in lists:
+        for call in calls:
+            call()
 
 
 primitive("fused", shape=_shape, kernel=_kernel, prepare=_prepare, inplace=range(1 << 30))
