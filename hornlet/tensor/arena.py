@@ -49,7 +49,8 @@ class Arena:
 
 
 def _house(variables: list[Any], dtype: np.dtype) -> Ref:
-    flat = Ref(np.zeros(sum(v.array.size for v in variables), dtype))
+    # Filled by the moves; NumPy puts large arrays on huge pages, but not those of `zeros`.
+    flat = Ref(np.empty(sum(v.array.size for v in variables), dtype))
     offset = 0
     for v in variables:
         n = v.array.size
