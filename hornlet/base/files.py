@@ -1,7 +1,13 @@
-"""Files written so that a crash at any instant leaves the old file or the new one, whole."""
+"""Files written so that a crash at any instant leaves the old file or the new one, whole.
+
+No other module opens a file for writing: what grows line by line is opened by `open_log`,
+everything else is written by `atomic_write`. `tests/reliability/test_one_door.py` holds this.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import time
 from collections.abc import Callable
@@ -9,6 +15,9 @@ from itertools import count
 from typing import Any
 
 _SUFFIX = ".hornlet-part"
+_LONGEST = 180  # bytes of a name beside which there is room for the rest of a temporary one
+_BUFFER = 1 << 20
+_BINARY = getattr(os, "O_BINARY", 0)
 _numbers = count()
 
 
@@ -31,7 +40,47 @@ class FileError(ValueError):
         return type(self), (self.path, self.reason, self.member, self.hint)
 
 
-def atomic_write(path, writer: Callable, verify: Callable | None = None) -> None:
+class _Descriptor(io.RawIOBase):
+    """An open file by the functions of `os` alone: tests fail or record each of them."""
+
+    def __init__(self, descriptor: int):
+        self._descriptor = descriptor
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def readinto(self, buffer: Any) -> int:
+        data = os.read(self._descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Any) -> int:
+        return os.write(self._descriptor, data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return os.lseek(self._descriptor, offset, whence)
+
+    def truncate(self, size: int | None = None) -> int:
+        size = self.tell() if size is None else size
+        os.ftruncate(self._descriptor, size)
+        return size
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            os.close(self._descriptor)
+
+
+def atomic_write(path: Any, writer: Callable, verify: Callable | None = None) -> None:
     """Write a file under a temporary name beside `path`, then put it in place in one step.
 
     Args:
@@ -44,18 +93,18 @@ def atomic_write(path, writer: Callable, verify: Callable | None = None) -> None
     """
     target = os.path.realpath(os.fspath(path))
     folder, name = os.path.split(target)
+    name = _shortened(name)
     _sweep(folder, name)
     part = os.path.join(folder, f".{name}.{os.getpid()}-{next(_numbers)}{_SUFFIX}")
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(part, flags, 0o666)
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     except OSError as error:  # the temporary name would say nothing to the caller
         raise type(error)(error.errno, error.strerror, target) from None
     try:
-        with os.fdopen(descriptor, "w+b") as file:
+        with io.BufferedRandom(_Descriptor(descriptor), _BUFFER) as file:
             writer(file)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(descriptor)
         if verify is not None:
             verify(part)
         _keep_mode(target, part)
@@ -67,6 +116,68 @@ def atomic_write(path, writer: Callable, verify: Callable | None = None) -> None
             pass
         raise
     _sync_folder(folder)
+
+
+def write_content(path: Any, content: bytes) -> None:
+    """Write bytes as the whole of a file by `atomic_write`, once they have been read back.
+
+    Raises:
+        OSError: as `atomic_write`.
+        FileError: the bytes that came back are others.
+    """
+
+    def verify(part: str) -> None:
+        with open(part, "rb") as file:
+            at = 0
+            while piece := file.read(_BUFFER):
+                if piece != content[at : at + len(piece)]:
+                    break
+                at += len(piece)
+        if at != len(content) or piece:
+            raise FileError(path, f"was not written as it should be, from byte {at:,} on")
+
+    atomic_write(path, lambda file: file.write(content), verify)
+
+
+def put(source: Any, target: Any) -> None:
+    """Give a file that is whole another name in its folder, in the place of what has that name."""
+    os.replace(source, target)
+    _sync_folder(os.path.dirname(os.path.abspath(target)))
+
+
+def open_log(path: Any, binary: bool = False) -> Any:
+    """Open a file that grows piece by piece, at its end; what is in it stays.
+
+    The owner says by `flush` and `sync` what must outlive a crash, and cuts off by `truncate` what
+    an interrupted run has left behind.
+    """
+    descriptor = os.open(os.fspath(path), os.O_RDWR | os.O_CREAT | _BINARY, 0o666)
+    file: Any = os.fdopen(descriptor, "r+b" if binary else "r+", newline=None if binary else "")
+    file.seek(0, os.SEEK_END)
+    return file
+
+
+def sync(file: Any) -> int:
+    """Bring everything written to an open file to the disk; gives the file's size."""
+    file.flush()
+    os.fsync(file.fileno())
+    return os.fstat(file.fileno()).st_size
+
+
+def digest(path: Any) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(_BUFFER):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def _shortened(name: str) -> str:
+    code = os.fsencode(name)
+    if len(code) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST // 8]}-{hashlib.sha256(code).hexdigest()[:32]}"
 
 
 def _keep_mode(target: str, part: str) -> None:

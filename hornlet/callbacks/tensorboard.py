@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.config import image_data_format
+from hornlet.base.files import atomic_write
 from hornlet.callbacks.callback import Callback
 from hornlet.callbacks.event_files import EventFile
 
@@ -107,8 +108,9 @@ class TensorBoard(Callback):
                 lines.append(f"  metadata_path: {json.dumps(os.fspath(path))}")
             lines.append("}")
         os.makedirs(self.log_dir, exist_ok=True)
-        with open(os.path.join(self.log_dir, "projector_config.pbtxt"), "w") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+        text = "".join(f"{line}\n" for line in lines).encode()
+        path = os.path.join(self.log_dir, "projector_config.pbtxt")
+        atomic_write(path, lambda file: file.write(text))
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._global_train_batch = 0

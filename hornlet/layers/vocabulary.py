@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 
 from hornlet.base.config import floatx
+from hornlet.base.files import atomic_write
 from hornlet.layers.base import Layer
 from hornlet.layers.batches import batches_of
 
@@ -240,8 +241,9 @@ class WithVocabulary(Layer):
         """Write the tokens to `vocabulary.txt` in a folder, one a line; unless they are config."""
         if self.input_vocabulary is None:
             lines = [str(token) for token in self.get_vocabulary()]
-            with open(os.path.join(dir_path, "vocabulary.txt"), "w", encoding="utf-8") as file:
-                file.write("\n".join(lines))
+            text = "\n".join(lines).encode()
+            path = os.path.join(dir_path, "vocabulary.txt")
+            atomic_write(path, lambda file: file.write(text))
 
     def load_assets(self, dir_path):
         """Read the tokens that `save_assets` wrote, here or in Keras."""

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import hornlet.saving.state as state
-from hornlet.base.files import FileError, atomic_write
+from hornlet.base.files import FileError, atomic_write, write_content
 from hornlet.base.registry import CustomObjectScope
 from hornlet.base.serialization import (
     ObjectSharingScope,
@@ -283,9 +283,7 @@ def save_weights(
     weights = zips.as_file(b"")
     stores.write_h5(weights, state.groups_of(model))
     content = weights.getvalue()
-    atomic_write(
-        path, lambda file: file.write(content), lambda part: stores.verify_h5(part, content)
-    )
+    write_content(path, content)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import Any
 
-from hornlet.base.files import FileError, atomic_write
+from hornlet.base.files import FileError, write_content
 
 CONFIG, METADATA = "config.json", "metadata.json"
 WEIGHTS_H5, WEIGHTS_NPZ = "model.weights.h5", "model.weights.npz"
@@ -178,8 +178,7 @@ def write_folder(path: str, members: dict[str, bytes]) -> None:
     for name in sorted(members, key=lambda name: name == CONFIG):
         target = os.path.join(path, *name.split("/"))
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        data = members[name]
-        atomic_write(target, lambda file, data=data: file.write(data))
+        write_content(target, members[name])
 
 
 def _is_asset(name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hornlet.base.files import atomic_write
+from hornlet.base.files import write_content
 from hornlet.base.names import did_you_mean
 from hornlet.saving import archive, state, stores
 from hornlet.saving.api import read_groups
@@ -167,9 +167,7 @@ class KerasFileEditor:
         ]
         stores.write_h5(out, groups)
         content = out.getvalue()
-        atomic_write(
-            path, lambda file: file.write(content), lambda part: stores.verify_h5(part, content)
-        )
+        write_content(path, content)
 
     def resave_weights(self, filepath: Any) -> None:
         """The same as `save`."""

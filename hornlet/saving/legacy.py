@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base import registry
-from hornlet.base.files import FileError, atomic_write
+from hornlet.base.files import FileError, write_content
 from hornlet.base.serialization import serialize_keras_object
 from hornlet.base.trust import check_config
 from hornlet.saving import archive as zips
@@ -107,8 +107,7 @@ def pairs(file: LegacyFile, model: Any, by_name: bool = False) -> list[tuple[str
                 f"{len(layers)}", WEIGHTS,
             )  # fmt: skip
         found = [
-            (layer.name, _weights_of(layer), arrays)
-            for layer, (_, arrays) in zip(layers, stored)
+            (layer.name, _weights_of(layer), arrays) for layer, (_, arrays) in zip(layers, stored)
         ]
     top = _top_weights(model)
     return [*found, (TOP, top, file.top)] if top or file.top else found
@@ -185,9 +184,7 @@ def save_legacy_model(model: Any, path: str, whole: bool = True) -> None:
             named = [(_path(v), v) for v in optimizer.variables]
             _write_arrays(h5.create_group(OPTIMIZER), named)
     content = out.getvalue()
-    atomic_write(
-        path, lambda file: file.write(content), lambda part: stores.verify_h5(part, content)
-    )
+    write_content(path, content)
 
 
 def _training(compiled: dict[str, Any]) -> dict[str, Any]:

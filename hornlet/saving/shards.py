@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
 
-from hornlet.base.files import FileError, atomic_write
+from hornlet.base.files import FileError, write_content
 from hornlet.saving import stores
 from hornlet.saving.archive import as_file
 from hornlet.saving.config import LARGEST, parse_json
@@ -21,14 +23,14 @@ _GIGABYTE = 1 << 30
 def write_shards(path: str, groups: list[tuple[str, str | None, stores.Group]], size: Any) -> None:
     """Writes groups of variables into shards of at most `size` GB, and then the file of names.
 
-    An array larger than that has a shard of its own.
+    An array larger than that has a shard of its own. Shards never take the places of others: those
+    that an older file of names lists stay until the new one, which is written last, is in place.
     """
     if isinstance(size, bool) or not isinstance(size, (int, float)) or not size > 0:
         raise ValueError(
             f"`max_shard_size` must be a positive number of gigabytes. Received: {size!r}"
         )
     limit = size * _GIGABYTE
-    base = path.removesuffix(ENDING)
     shards: list[list[tuple[str, str | None, stores.Group]]] = [[]]
     filled, total = 0, 0
     places: dict[str, list[int]] = {}
@@ -47,27 +49,59 @@ def write_shards(path: str, groups: list[tuple[str, str | None, stores.Group]], 
             used = places.setdefault(f"/{place}/vars" if place else "/vars", [])
             if len(shards) - 1 not in used:
                 used.append(len(shards) - 1)
-    names = [f"{os.path.basename(base)}_{i:05}.weights.h5" for i in range(len(shards))]
     folder = os.path.dirname(path)
-    for name, shard in zip(names, shards):
-        out = as_file(b"")
-        stores.write_h5(out, shard)
-        content = out.getvalue()
-        atomic_write(
-            os.path.join(folder, name),
-            lambda file, content=content: file.write(content),
-            lambda part, content=content: stores.verify_h5(part, content),
-        )
+    before = _names_before(path)
+    names = _free_names(path, len(shards))
     index = {
         "metadata": {"total_size": total},
         "weight_map": {place: [names[i] for i in used] for place, used in places.items()},
     }
     text = json.dumps(index, indent=4).encode()
-    atomic_write(path, lambda file: file.write(text))
+    try:
+        for name, shard in zip(names, shards):
+            _write_shard(os.path.join(folder, name), shard)
+        write_content(path, text)
+    except BaseException:
+        kept = _names_before(path)  # the new ones, if only the last sync has failed
+        _remove(folder, [name for name in names if name not in kept])
+        raise
+    _remove(folder, before)
 
 
-def read_shards(path: str) -> dict[str, stores.Group]:
-    """The groups of variables in all shards that the file of names lists."""
+def _write_shard(path: str, shard: list[tuple[str, str | None, stores.Group]]) -> None:
+    out = as_file(b"")
+    stores.write_h5(out, shard)
+    content = out.getvalue()
+    write_content(path, content)
+
+
+def _free_names(path: str, n: int) -> list[str]:
+    """Names for `n` shards that no file beside `path` has."""
+    base = os.path.basename(path.removesuffix(ENDING))
+    taken = set(os.listdir(os.path.dirname(path) or "."))
+    marks = chain([""], (f"~{turn}" for turn in count(1)))
+    groups = ([f"{base}{mark}_{i:05}.weights.h5" for i in range(n)] for mark in marks)
+    return next(names for names in groups if not taken.intersection(names))
+
+
+def _names_before(path: str) -> list[str]:
+    """The shards that were written with the file of names at `path`; none if it is unreadable."""
+    own = re.escape(os.path.basename(path.removesuffix(ENDING)))
+    try:
+        return [name for name in _listed(path) if re.fullmatch(own + r"(~\d+)?_\d{5}\..*", name)]
+    except (FileError, OSError):
+        return []
+
+
+def _remove(folder: str, names: list[str]) -> None:
+    for name in names:
+        shard = os.path.join(folder, name)
+        if os.path.isfile(shard):
+            os.unlink(shard)
+
+
+def _listed(path: str) -> list[str]:
+    """The names of the shards, each once, that a file of names lists."""
     with open(path, "rb") as file:
         text = file.read(LARGEST + 1)
     index = parse_json(text, path)
@@ -80,8 +114,13 @@ def read_shards(path: str) -> dict[str, stores.Group]:
             names[_checked(name, path)] = None
     if len(names) > MOST_SHARDS:
         raise FileError(path, f"{len(names):,} shards; at most {MOST_SHARDS:,} are read")
+    return list(names)
+
+
+def read_shards(path: str) -> dict[str, stores.Group]:
+    """The groups of variables in all shards that the file of names lists."""
     groups: dict[str, stores.Group] = {}
-    for name in names:
+    for name in _listed(path):
         shard = os.path.join(os.path.dirname(path), name)
         if os.path.islink(shard):
             raise FileError(path, "the shard is a symbolic link", name)

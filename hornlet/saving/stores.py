@@ -21,7 +21,6 @@ MOST_OBJECTS = 1_000_000
 MOST_NAMES, LARGEST_ATTRIBUTE = 100_000, 16 << 20
 # What is declared may exceed what is stored by this factor (compression) and this constant.
 EXPANSION, ALLOWANCE = 3, 1 << 24
-PIECE = 1 << 20
 _FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32"}
 
 
@@ -45,18 +44,6 @@ def write_h5(file: Any, groups: list[tuple[str, str | None, Group]]) -> None:
                     data.attrs["dtype"] = "bfloat16"
                 else:
                     group.create_dataset(key, data=array)
-
-
-def verify_h5(path: str, content: bytes) -> None:
-    """Raises FileError unless the file at `path` holds just these bytes."""
-    with open(path, "rb") as file:
-        at = 0
-        while piece := file.read(PIECE):
-            if piece != content[at : at + len(piece)]:
-                raise FileError(path, f"was not written as it should be, from byte {at:,} on")
-            at += len(piece)
-    if at != len(content):
-        raise FileError(path, f"{at:,} of {len(content):,} bytes were written")
 
 
 def read_h5(file: Any, path: str, stored: int, member: str | None = None) -> dict[str, Group]:
@@ -259,8 +246,10 @@ def read_npz(data: bytes, path: str, member: str) -> dict[str, Group]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
                 where = f"{member}:{info.filename[:200]}"
-                if not info.filename.endswith(".npy") or info.flag_bits & 1 or (
-                    info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+                if (
+                    not info.filename.endswith(".npy")
+                    or info.flag_bits & 1
+                    or (info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
                 ):
                     raise FileError(path, "no plain .npy member", where)
                 with archive.open(info) as file:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
-from hornlet.base.files import FileError, atomic_write
+from hornlet.base.files import FileError, write_content
 from hornlet.saving.config import parse_json
 
 ENDING = ".safetensors"
@@ -47,13 +47,8 @@ def write_tensors(path: str, model: Any) -> None:
     text = json.dumps(header, separators=(",", ":")).encode()
     text = text.ljust(-(-len(text) // 8) * 8)
 
-    def write(file: Any) -> None:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for array in arrays.values():
-            file.write(_little(array).tobytes())
-
-    atomic_write(path, write)
+    data = (_little(array).tobytes() for array in arrays.values())
+    write_content(path, b"".join((len(text).to_bytes(8, "little"), text, *data)))
 
 
 def _little(array: np.ndarray) -> np.ndarray:
@@ -96,8 +91,11 @@ def _entry(entry: Any, data: bytes, path: str, name: str) -> tuple[np.ndarray, t
     dtype = numpy_dtype(_DTYPES[entry["dtype"]])
     if dtype.kind in "fiu":
         dtype = dtype.newbyteorder("<")
-    if len(shape) > 32 or len(span) != 2 or not span[0] <= span[1] <= len(data) or (
-        math.prod(shape) * dtype.itemsize != span[1] - span[0]
+    if (
+        len(shape) > 32
+        or len(span) != 2
+        or not span[0] <= span[1] <= len(data)
+        or (math.prod(shape) * dtype.itemsize != span[1] - span[0])
     ):
         raise FileError(path, f"shape {shape} does not fit the bytes {span}", where)
     array = np.frombuffer(data[span[0] : span[1]], dtype).reshape(shape)

@@ -11,6 +11,7 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.config import floatx, standardize_data_format
+from hornlet.base.files import atomic_write
 
 COLOR_MODES = ("rgb", "rgba", "grayscale")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -119,7 +120,12 @@ def save_img(
             stacklevel=2,
         )
         img = img.convert("RGB")
-    img.save(path, format=file_format, **kwargs)
+    if not isinstance(path, (str, os.PathLike)):
+        img.save(path, format=file_format, **kwargs)
+        return
+    content = io.BytesIO()
+    img.save(content, format=file_format, **kwargs)
+    atomic_write(path, lambda file: file.write(content.getvalue()))
 
 
 def load_img(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from math import ceil, sqrt
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
+from hornlet.base.files import atomic_write
 from hornlet.plot.canvas import need_matplotlib
 
 
@@ -95,7 +98,14 @@ def plot_image_gallery(
             )
             ax.set_title(_title(index, y_true, y_pred, label_map or {}), fontsize=8)
     if path is not None:
-        figure.savefig(path, pad_inches=0, bbox_inches="tight", transparent=transparent, dpi=dpi)
+        target = os.fspath(path)
+        kind = os.path.splitext(target)[1][1:]
+        file = io.BytesIO()
+        figure.savefig(
+            file, format=kind or "png", pad_inches=0, bbox_inches="tight",
+            transparent=transparent, dpi=dpi,
+        )  # fmt: skip
+        atomic_write(target if kind else f"{target}.png", lambda out: out.write(file.getvalue()))
     elif show is None or show:
         pyplot.show()
     pyplot.close(figure)
