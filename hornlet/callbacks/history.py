@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from hornlet.callbacks.callback import Callback
@@ -21,6 +22,17 @@ class History(Callback):
         super().__init__()
         self.history: dict[str, list] = {}
         self.epoch: list[int] = []
+
+    def set_model(self, model: Any) -> None:
+        self._model = weakref.ref(model)  # which holds the record of its last training
+
+    @property
+    def model(self) -> Any:
+        """The model that is trained; None when it is gone."""
+        return None if self._model is None else self._model()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_model": None}
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.epoch = []

@@ -148,6 +148,14 @@ class Trace:
         self.handed.setdefault(key, []).append(value)
         return value
 
+    def close(self) -> None:
+        """Forgets everything: its Tensors name it as their owner, and would keep each other."""
+        for table in (
+            self.refs, self.reads, self.current, self.handed, self.assigned, self.captures
+        ):  # fmt: skip
+            table.clear()
+        self.outer = None
+
     def find(self, source: Any) -> list[Tensor]:
         """As a Recording's."""
         if type(source) is Tensor:
@@ -243,7 +251,7 @@ def trace(function: Callable[..., Any], *args: Any) -> Graph:
         structure: list[tuple[bool, int, Any]] = []
         for leaf in nest.flatten(result):
             value = _as_output(leaf, current)
-            structure.append((value is not None, len(outputs), leaf))
+            structure.append((value is not None, len(outputs), None if value is not None else leaf))
             if value is not None:
                 outputs.append(value)
     writes = [k for k in current.assigned if current.current[k] is not current.reads.get(k)]
@@ -251,7 +259,7 @@ def trace(function: Callable[..., Any], *args: Any) -> Graph:
     outputs += [current.current[k] for k in writes]
     inputs += list(current.reads.values())
     inputs += [inner for _, inner in current.captures.values()]
-    return Graph(
+    graph = Graph(
         inputs,
         outputs,
         [current.refs[k] for k in current.reads],
@@ -259,6 +267,8 @@ def trace(function: Callable[..., Any], *args: Any) -> Graph:
         [outer for outer, _ in current.captures.values()],
         (nest.map_structure(lambda _: 0, result), structure),
     )
+    current.close()
+    return graph
 
 
 def _as_output(leaf: Any, current: Trace) -> Tensor | None:

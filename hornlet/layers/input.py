@@ -76,7 +76,6 @@ class InputLayer(Layer):
         symbol = input_tensor
         if symbol is None:
             symbol = KerasTensor(batch_shape, dtype=self._dtype, name=name)
-        object.__setattr__(self, "_input_tensor", symbol)
         Node(self, (), {}, symbol)
 
     def call(self) -> None:

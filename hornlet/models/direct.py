@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -29,19 +30,21 @@ class DirectCalls:
     """
 
     def __init__(self, model: Any):
-        self.model = model
+        self._model = weakref.ref(model)  # which holds this
         self.reset()
+
+    @property
+    def model(self) -> Any:
+        """The model."""
+        return self._model()
 
     def reset(self) -> None:
         self.changes = Changes.count
-        self.compiled = Compiled(self._run)
+        reference = self._model
+        self.compiled = Compiled(lambda x, training: _outputs_and_masks(reference(), x, training))
         self.seen: set[Any] = set()
         layers = self.model._flatten_layers()
         self.suited = not self.model.run_eagerly and all(map(_is_plain, layers))
-
-    def _run(self, x: Any, training: Any) -> Any:
-        outputs = Layer.__call__(self.model, x, training=training)
-        return outputs, [get_mask(y) for y in nest.flatten(outputs)]
 
     def __call__(self, x: Any, training: Any) -> Any:
         if self.changes != Changes.count:
@@ -65,6 +68,11 @@ class DirectCalls:
             if mask is not None:
                 set_mask(y, mask)
         return outputs
+
+
+def _outputs_and_masks(model: Any, x: Any, training: Any) -> Any:
+    outputs = Layer.__call__(model, x, training=training)
+    return outputs, [get_mask(y) for y in nest.flatten(outputs)]
 
 
 def _run_alone(made: Any, x: np.ndarray) -> np.ndarray:

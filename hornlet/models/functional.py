@@ -306,6 +306,7 @@ def has_functional_constructor(cls: type) -> bool:
 def clone_graph(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     """The nodes between symbols once more, beginning from fresh inputs; layers are shared."""
     order, _ = topological_order(nest.flatten(inputs), nest.flatten(outputs))
+    made = {id(node): node.outputs for node in order}
     renewed: dict[int, KerasTensor] = {}
 
     def fresh(x: Any) -> Any:
@@ -321,11 +322,11 @@ def clone_graph(inputs: Any, outputs: Any) -> tuple[Any, Any]:
         )  # fmt: skip
     for node in order:
         if node.is_input:
-            for x in node.outputs:
+            for x in made[id(node)]:
                 renewed.setdefault(id(x), x)
             continue
         args, kwargs = nest.map_structure(fresh, node.arguments.structure)
-        Node(node.operation, args, kwargs, [fresh(x) for x in node.outputs])
+        Node(node.operation, args, kwargs, [fresh(x) for x in made[id(node)]])
     return nest.map_structure(fresh, inputs), nest.map_structure(fresh, outputs)
 
 

@@ -34,6 +34,8 @@ class ModelGraph:
         for group in _by_depth(operation_depths).values():
             self.operations += sorted(group, key=first_seen.__getitem__)
         self.nodes: list[Node] = [n for group in self.nodes_by_depth.values() for n in group]
+        # Nodes do not hold them; here they stay the same objects, with the same ids.
+        self.symbols = [x for node in self.nodes for x in node.outputs]
         self._members = {id(node) for node in self.nodes}
         self._check(inputs)
 

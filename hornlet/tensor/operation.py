@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,6 +18,7 @@ from hornlet.engine.state import STATE, active
 from hornlet.engine.trace import Trace
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import Node
+from hornlet.tensor.rematerialization import remat
 from hornlet.tensor.scope import Inferring
 
 _PLAIN = frozenset((np.ndarray, Tensor, int, float, bool, str, type(None)))
@@ -82,8 +84,11 @@ def _trace(function: Callable, structure: Any, flat: list, batch: int, other: in
             x = tensor
         values.append(x)
     args, kwargs = nest.pack_sequence_as(structure, values)
-    with active(current), Inferring(unknown):
-        return function(*args, **kwargs)
+    try:
+        with active(current), Inferring(unknown):
+            return function(*args, **kwargs)
+    finally:
+        current.close()
 
 
 def _symbol_of(a: Any, b: Any) -> Any:
@@ -112,7 +117,7 @@ class Operation(Configurable):
     def __init__(self, name: str | None = None):
         self._set_name(name)
         self._inbound_nodes: list[Node] = []
-        self._outbound_nodes: list[Node] = []
+        self._outbound: list[weakref.ref[Node]] = []
 
     def _set_name(self, name: str | None) -> None:
         if name is None:
@@ -143,9 +148,21 @@ class Operation(Configurable):
         """The computation; every subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} must define `call`.")
 
+    def quantized_call(self, *args: Any, **kwargs: Any) -> Any:
+        """What stands for `call` where weights are quantized; layers that can be define it."""
+        raise NotImplementedError(f"{type(self).__name__} does not define `quantized_call`.")
+
+    def rematerialized_call(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """`fn`, whose activations need not be kept: what is kept the engine decides."""
+        return remat(fn)
+
     def get_config(self) -> dict[str, Any]:
         """The name and the constructor's arguments, as plain values."""
         return {**constructor_config(self, Operation), "name": self.name}
+
+    @property
+    def _outbound_nodes(self) -> list[Node]:
+        return [node for reference in self._outbound if (node := reference()) is not None]
 
     @property
     def input(self) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from hornlet.base import nest
 from hornlet.engine.tape import GradientTape
@@ -68,7 +69,7 @@ class Steps(Compilation):
     def make_predict_function(self, force: bool = False) -> Step:
         """The compiled step of prediction; made anew when `force`."""
         if self.predict_function is None or force:
-            self.predict_function = Step(lambda data: self.predict_step(data), self.run_eagerly)
+            self.predict_function = Step(self._prediction(), self.run_eagerly)
         return self.predict_function
 
     def _standard(self, name: str) -> bool:
@@ -84,14 +85,20 @@ class Steps(Compilation):
 
     def _step_function(self, name: str) -> Callable[[Any], Any]:
         standard = self._standard(name)
+        reference = weakref.ref(self)  # the model holds its step
 
         def step(data: Any) -> Any:
-            logs = getattr(self, name)(data)
+            model = cast(Any, reference())
+            logs = getattr(model, name)(data)
             # They belong to this step: after `fit` a model holds no values of a traced one.
-            self._clear_losses()  # type: ignore[attr-defined]
+            model._clear_losses()
             return None if standard else logs
 
         return step
+
+    def _prediction(self) -> Callable[[Any], Any]:
+        reference = weakref.ref(self)
+        return lambda data: cast(Any, reference()).predict_step(data)
 
     def _reader(self, name: str, loop: Loop) -> Callable[[], Any]:
         """What gives the logs of the last step."""
