@@ -63,6 +63,7 @@ TABLES = {
     "datasets": "datasets/test_against_keras.py",
     "distribution": "distribution/test_distribution.py",
     "experiments": "experiments/test_experiments.py",
+    "export": "export/test_layers.py",
     "initializers": "initializers/test_initializers.py",
     "layers": "layers/cases.py",
     "legacy": "utils/test_legacy.py",
@@ -88,6 +89,7 @@ TABLES = {
 TESTED_BY = {
     "base/configurable": "layers/test_laws.py",
     "base/lookup": "test_bad_input.py",
+    "base/onnx_format": "base/test_protobuf.py",
     "base/version": "test_house.py",
     "cli/demo": "cli/test_commands.py",
     "cli/figure": "cli/test_pictures.py",

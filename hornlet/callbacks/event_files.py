@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from hornlet.base.files import open_log
+from hornlet.base.protobuf import field
+
 # Numbers of TensorFlow's DataType, and of TensorBoard's DataClass.
 FLOAT, DOUBLE, STRING = 1, 2, 7
 SCALAR, TENSOR, BLOBS = 1, 2, 3
@@ -72,31 +75,12 @@ class EventFile:
         if self._file is None:
             os.makedirs(self.folder, exist_ok=True)
             name = f"{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_SERIAL)}.v2"
-            self._file = open(os.path.join(self.folder, f"events.out.tfevents.{name}"), "wb")  # noqa: SIM115
+            path = os.path.join(self.folder, f"events.out.tfevents.{name}")
+            self._file = open_log(path, binary=True)
             self._event(field(3, "brain.Event:2"))
         event = field(1, time.time()) + what
         length = struct.pack("<Q", len(event))
         self._file.write(length + _check(length) + event + _check(event))
-
-
-def field(number: int, value: Any) -> bytes:
-    """A field of a message: an integer, a double, or text, bytes or a message with its length."""
-    if isinstance(value, int):
-        return _varint(number << 3) + _varint(value)
-    if isinstance(value, float):
-        return _varint(number << 3 | 1) + struct.pack("<d", value)
-    value = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | 2) + _varint(len(value)) + value
-
-
-def _varint(n: int) -> bytes:
-    """Seven bits a byte, the lowest first; all bytes but the last have the highest bit set."""
-    n &= 0xFFFFFFFFFFFFFFFF
-    parts = []
-    while n > 127:
-        parts.append(n & 127 | 128)
-        n >>= 7
-    return bytes([*parts, n])
 
 
 def _tensor(dtype: int, shape: tuple, content: bytes) -> bytes:

@@ -13,6 +13,7 @@ from hornlet.base.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from hornlet.export.api import export_model
 from hornlet.layers.base import Layer
 from hornlet.models.direct import NOT_DIRECT, call_directly
 from hornlet.models.summary import print_summary
@@ -157,6 +158,26 @@ class Model(Trainer, Layer):
         With `skip_mismatch`, layers whose weights differ in number or shape keep theirs.
         """
         load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write what the model predicts as an ONNX file or a NumPy program; see `export_model`.
+
+        Args:
+            filepath: a path that ends in `.onnx`, or a folder for `format="numpy"`.
+            format: `"onnx"` or `"numpy"`; the ending `.onnx` says the first by itself.
+            verbose: whether to print where the file is.
+            input_signature: a list of the call's arguments, None for those the model was built
+                with.
+            opset_version: for ONNX, the version of the operators.
+        """
+        export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Make the weights for the shapes that `get_build_config` returned."""

@@ -6,6 +6,7 @@ EXCEPTIONS = {
     "keras.layers.JaxLayer": "wraps functions of JAX, which compute on JAX arrays only",
     "keras.layers.TFSMLayer": "runs a TensorFlow SavedModel, which needs TensorFlow",
     "keras.layers.TorchModuleWrapper": "wraps modules of torch, which compute on torch tensors",
+    "keras.export.ExportArchive": "collects TensorFlow functions into a SavedModel",
     "keras.KerasTensor.ragged_rank": "ragged tensors are TensorFlow's; there are none here",
     "keras.KerasTensor.row_splits_dtype": "ragged tensors are TensorFlow's; there are none here",
     "keras.Model.jax_state_sync": "JAX keeps a second copy of the state; here there is one",
@@ -16,20 +17,22 @@ EXCEPTIONS = {
     "keras.optimizers.*.update_step": "one `update_step` serves all, with the base's names",
     "keras.datasets.fashion_mnist.load_data": "takes a folder of idx files too, as mnist does",
     "keras.optimizers.*.build": "one `build` serves all, with the base's name of its argument",
+    "keras.layers.*.transform_*": "all have one form, in which `transformation` may be left out",
+    "keras.layers.RandomGrayscale.get_*": "has the form of all layers on pictures, of `data`",
     "keras.mixed_precision.*.build": "one `build` serves all, with the base's name of its argument",
 }
 
 # Names that are still to be written, or whose arguments are still to be set right, by the place
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
 UNWRITTEN = {
-    "keras": "Variable distillation export name_scope",
+    "keras": "Variable distillation name_scope",
     "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
     "keras.Layer": (
         "add_metric add_weight compute_output_spec quantization_mode quantize quantized_build "
         "quantized_call rematerialized_call"
     ),
-    "keras.Model": "export get_quantization_layer_structure quantize save_weights",
+    "keras.Model": "get_quantization_layer_structure quantize save_weights",
     "keras.Operation": "quantized_call rematerialized_call",
     "keras.callbacks.OrbaxCheckpoint": "is_multihost_enabled is_primary_host wait_until_finished",
     "keras.callbacks.TensorBoard": "summary",
@@ -42,41 +45,16 @@ UNWRITTEN = {
         "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
         "QuantizedFloat8DTypePolicy"
     ),
-    "keras.export": "ExportArchive",
-    "keras.layers.AugMix": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.AutoContrast": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
     "keras.layers.Bidirectional": "compute_mask",
-    "keras.layers.CenterCrop": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.ContrastLimitedAdaptiveHistogramEqualization": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
     "keras.layers.Conv1D": "convolution_op",
     "keras.layers.Conv2D": "convolution_op",
     "keras.layers.Conv3D": "convolution_op",
     "keras.layers.ConvLSTM1D": "compute_mask from_config",
     "keras.layers.ConvLSTM2D": "compute_mask from_config",
     "keras.layers.ConvLSTM3D": "compute_mask from_config",
-    "keras.layers.CutMix": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
     "keras.layers.Dense": "quantize quantized_build variable_serialization_spec",
     "keras.layers.EinsumDense": "quantize quantized_build variable_serialization_spec",
     "keras.layers.Embedding": "quantize quantized_build variable_serialization_spec",
-    "keras.layers.Equalization": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
     "keras.layers.GRU": "from_config",
     "keras.layers.GRUCell": (
         "get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
@@ -87,119 +65,18 @@ UNWRITTEN = {
         "get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
         "reset_recurrent_dropout_mask"
     ),
-    "keras.layers.MaxNumBoundingBoxes": (
-        "transform_labels transform_segmentation_masks transform_single_bounding_box "
-        "transform_single_image transform_single_label transform_single_segmentation_mask"
-    ),
     "keras.layers.Maximum": "call",
     "keras.layers.MelSpectrogram": "linear_to_mel_weight_matrix",
     "keras.layers.Minimum": "call",
-    "keras.layers.MixUp": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
     "keras.layers.MultiHeadAttention": "dropout key_dim num_heads use_bias",
     "keras.layers.Multiply": "call",
     "keras.layers.Pipeline": "from_config",
     "keras.layers.RNN": "compute_mask",
-    "keras.layers.RandAugment": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomBrightness": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomColorDegeneration": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomColorJitter": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomContrast": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomCrop": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomElasticTransform": (
-        "get_elastic_transform_params transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomErasing": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomFlip": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomGaussianBlur": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomGrayscale": (
-        "get_random_transformation transform_bounding_boxes transform_labels "
-        "transform_segmentation_masks transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomHue": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomInvert": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomPerspective": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomPosterization": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomRotation": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomSaturation": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomSharpness": (
-        "transform_images transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomShear": (
-        "get_shifted_bbox get_transformed_x_y transform_single_bounding_box "
-        "transform_single_image transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomTranslation": (
-        "get_shifted_bbox get_transformed_x_y transform_single_bounding_box "
-        "transform_single_image transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.RandomZoom": (
-        "get_clipped_bbox get_transformed_x_y transform_single_bounding_box "
-        "transform_single_image transform_single_label transform_single_segmentation_mask"
-    ),
-    "keras.layers.Resizing": (
-        "transform_labels transform_single_bounding_box transform_single_image "
-        "transform_single_label transform_single_segmentation_mask"
-    ),
     "keras.layers.ReversibleEmbedding": "quantize quantized_build variable_serialization_spec",
     "keras.layers.SimpleRNN": "from_config",
     "keras.layers.SimpleRNNCell": (
         "call get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
         "reset_recurrent_dropout_mask"
-    ),
-    "keras.layers.Solarization": (
-        "transform_single_bounding_box transform_single_image transform_single_label "
-        "transform_single_segmentation_mask"
     ),
     "keras.layers.SpectralNormalization": "normalized_weights",
     "keras.layers.StackedRNNCells": "call",
