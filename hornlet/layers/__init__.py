@@ -37,7 +37,12 @@ from hornlet.layers.einsum_dense import EinsumDense
 from hornlet.layers.embedding import Embedding
 from hornlet.layers.gru import GRU, GRUCell
 from hornlet.layers.image import CenterCrop, RandomFlip, Resizing
-from hornlet.layers.image_affine import RandomRotation, RandomTranslation, RandomZoom
+from hornlet.layers.image_affine import (
+    RandomRotation,
+    RandomShear,
+    RandomTranslation,
+    RandomZoom,
+)
 from hornlet.layers.image_chance import (
     RandomErasing,
     RandomGaussianBlur,
@@ -62,7 +67,7 @@ from hornlet.layers.image_tone import (
     Equalization,
     Solarization,
 )
-from hornlet.layers.image_warp import RandomElasticTransform, RandomPerspective, RandomShear
+from hornlet.layers.image_warp import RandomElasticTransform, RandomPerspective
 from hornlet.layers.input import Input, InputLayer
 from hornlet.layers.lookup import deserialize, serialize
 from hornlet.layers.lstm import LSTM, LSTMCell

@@ -155,6 +155,26 @@ def crop(boxes, top, left, height, width, bounding_box_format="xyxy"):
     return limited(shifted(boxes, -left, -top), height, width)
 
 
+def largest_window(height, width, window_height, window_width):
+    """The largest window of given proportions in a picture, as ``(height, width)``."""
+    return (
+        max(1, min(height, int(width * window_height / window_width))),
+        max(1, min(width, int(height * window_width / window_height))),
+    )
+
+
+def into_window(top, left, window, after):
+    """What takes dictionaries of boxes into a window of the picture, which is then resized."""
+    scale = np.array([after[1] / window[1], after[0] / window[0]] * 2, "float32")
+
+    def move(whole):
+        boxes = whole["boxes"]
+        boxes = shifted(boxes, *(-ops.cast(x, boxes.dtype) for x in (left, top)))
+        return {**whole, "boxes": boxes * scale}
+
+    return move
+
+
 def pad(boxes, top, left, height=None, width=None, bounding_box_format="xyxy"):
     """Boxes as they stand in the picture with a margin added.
 
@@ -201,9 +221,12 @@ def affine_transform(
     boxes = ops.cast(boxes, a0.dtype)
     x = ops.take(boxes, np.array([0, 2, 2, 0]), axis=-1)
     y = ops.take(boxes, np.array([1, 1, 3, 3]), axis=-1)
-    x, y = a0 * x + a1 * y + a2, b0 * x + b1 * y + b2
-    corners = [ops.min(x, -1), ops.min(y, -1), ops.max(x, -1), ops.max(y, -1)]
-    return ops.stack(corners, axis=-1)
+    return around_points(a0 * x + a1 * y + a2, b0 * x + b1 * y + b2)
+
+
+def around_points(x, y):
+    """The smallest boxes around points, which lie along the last axis of ``x`` and ``y``."""
+    return ops.stack([ops.min(x, -1), ops.min(y, -1), ops.max(x, -1), ops.max(y, -1)], axis=-1)
 
 
 def encode_box_to_deltas(

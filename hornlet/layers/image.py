@@ -10,8 +10,8 @@ import hornlet.ops as ops
 from hornlet.base.dtypes import is_int
 from hornlet.base.registry import register
 from hornlet.layers.arguments import one_of, positive
-from hornlet.layers.bounding_boxes import clip_to_image_size, convert_format, crop, shifted
-from hornlet.layers.pictures import PictureLayer, RandomPictureLayer
+from hornlet.layers.bounding_boxes import into_window, largest_window, shifted
+from hornlet.layers.pictures import PictureLayer, RandomPictureLayer, per_picture, uniform
 
 
 @register("keras.layers")
@@ -31,17 +31,16 @@ class CenterCrop(PictureLayer):
         self.height = positive("height", height)
         self.width = positive("width", width)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        return self.size_of(data)[1:]
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        return {"input_shape": shape}
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
-        x = ops.cast(images, self.compute_dtype)
-        _, height, width = self.size_of(x)
-        if height < self.height or width < self.width:
+    def enlarges(self, height: Any, width: Any) -> bool:
+        return height < self.height or width < self.width
+
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        x = self.as_compute(x)
+        height, width = self.sides(self.shape_of(x))
+        if self.enlarges(height, width):
             return ops.image.resize(
                 x, (self.height, self.width), data_format=self.data_format,
                 crop_to_aspect_ratio=True,
@@ -53,34 +52,14 @@ class CenterCrop(PictureLayer):
             index[axis] = slice((n - m) // 2, (n - m) // 2 + m)
         return x[tuple(index)]
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.transform_images(segmentation_masks, transformation, training)
+    new_segmentation_masks = new_images
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        height, width = transformation
-        window = self.height, self.width
-        if height < self.height or width < self.width:
-            # The largest window of the wanted proportions, which is enlarged.
-            window = (
-                max(1, min(height, int(width * self.height / self.width))),
-                max(1, min(width, int(height * self.width / self.height))),
-            )
-        top, left = (height - window[0]) // 2, (width - window[1]) // 2
-        boxes = convert_format(
-            bounding_boxes["boxes"], self.bounding_box_format, "xyxy", height=height, width=width
-        )
-        boxes = crop(boxes, top, left, *window)
-        boxes = convert_format(boxes, "xyxy", "rel_xyxy", height=window[0], width=window[1])
-        whole = clip_to_image_size(
-            {**bounding_boxes, "boxes": boxes}, bounding_box_format="rel_xyxy"
-        )  # fmt: skip
-        return convert_format(
-            whole, "rel_xyxy", self.bounding_box_format, height=self.height, width=self.width
-        )
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        height, width = self.sides(transformation["input_shape"])
+        after = self.height, self.width
+        window = largest_window(height, width, *after) if self.enlarges(height, width) else after
+        move = into_window((height - window[0]) // 2, (width - window[1]) // 2, window, after)
+        return self.moved_boxes(x, (height, width), move, after)
 
 
 @register("keras.layers")
@@ -123,10 +102,8 @@ class Resizing(PictureLayer):
         self.fill_value = fill_value
         self.antialias = bool(antialias)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        return self.size_of(data)[1:]
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        return self.sides(shape)
 
     def resized(self, x: Any, interpolation: str) -> Any:
         y = ops.image.resize(
@@ -145,37 +122,26 @@ class Resizing(PictureLayer):
         y = ops.round(y) if is_int(x.dtype) else y
         return ops.saturate_cast(y, x.dtype)
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
-        return self.resized(images, self.interpolation)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        return self.resized(x, self.interpolation)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
-        return self.resized(segmentation_masks, "nearest")
+    def new_segmentation_masks(self, x: Any, transformation: Any) -> Any:
+        return self.resized(x, "nearest")
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        height, width = transformation
-        boxes = bounding_boxes["boxes"]
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        boxes = x["boxes"]
         # Boxes that only fill up, of zeros or of -1, stay out of it.
         filling = ops.logical_or(
             ops.all(ops.equal(boxes, -1), axis=-1), ops.all(ops.equal(boxes, 0), axis=-1)
         )
-        boxes = convert_format(
-            boxes, self.bounding_box_format, "xyxy", height=height, width=width
-        )  # fmt: skip
-        y_scale, x_scale, top, left = self.placement(height, width)
-        boxes = boxes * np.array([x_scale, y_scale, x_scale, y_scale], "float32")
-        whole = clip_to_image_size(
-            {**bounding_boxes, "boxes": shifted(boxes, left, top)}, self.height, self.width
-        )
-        whole["boxes"] = ops.where(filling[..., None], 0.0, whole["boxes"])
-        return convert_format(
-            whole, "xyxy", self.bounding_box_format, height=self.height, width=self.width
-        )
+        y_scale, x_scale, top, left = self.placement(*transformation)
+
+        def move(whole):
+            boxes = whole["boxes"] * np.array([x_scale, y_scale, x_scale, y_scale], "float32")
+            boxes = ops.where(filling[..., None], 0.0, shifted(boxes, left, top))
+            return {**whole, "boxes": boxes}
+
+        return self.moved_boxes(x, transformation, move, (self.height, self.width))
 
     def placement(self, height: Any, width: Any) -> Any:
         """Factors of y and x, and where the picture's corner then lies in the output."""
@@ -205,6 +171,8 @@ class RandomFlip(RandomPictureLayer):
     (2, 4, 4, 3)
     """
 
+    casts = ("images", "segmentation_masks")
+
     def __init__(
         self, mode: str = "horizontal_and_vertical", seed: Any = None,
         data_format: str | None = None, **kwargs: Any,
@@ -212,47 +180,31 @@ class RandomFlip(RandomPictureLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = one_of("mode", mode, ("horizontal", "vertical", "horizontal_and_vertical"))
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, height, width = self.size_of(data)
-        flips = ops.less_equal(self.draw((n, 1, 1, 1), seed=seed), 0.5)
-        return {"flips": flips, "input_shape": (height, width)}
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        flips = ops.less_equal(uniform((shape[0], 1, 1, 1), seed=seed), 0.5)
+        return {"flips": flips, "input_shape": shape}
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        if not training or transformation is None:
-            return x
+    def new_images(self, x: Any, transformation: Any) -> Any:
         axes = []
         if "horizontal" in self.mode:
             axes.append(self.width_axis)
         if "vertical" in self.mode:
             axes.append(self.height_axis)
-        return ops.where(transformation["flips"], ops.flip(x, axis=tuple(axes)), x)
+        flips = per_picture(transformation["flips"])
+        return ops.where(flips, ops.flip(x, axis=tuple(axes)), x)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.transform_images(segmentation_masks, transformation, training)
+    new_segmentation_masks = new_images
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training or transformation is None:
-            return bounding_boxes
-        height, width = transformation["input_shape"]
-        size = {"height": height, "width": width}
-        whole = convert_format(bounding_boxes, self.bounding_box_format, "rel_xyxy", **size)
-        x1, y1, x2, y2 = ops.split(whole["boxes"], 4, axis=-1)
-        if "horizontal" in self.mode:
-            x1, x2 = 1 - x2, 1 - x1
-        if "vertical" in self.mode:
-            y1, y2 = 1 - y2, 1 - y1
-        flipped = ops.concatenate([x1, y1, x2, y2], axis=-1)
-        whole["boxes"] = ops.where(transformation["flips"][..., 0], flipped, whole["boxes"])
-        whole = clip_to_image_size(whole, bounding_box_format="rel_xyxy")
-        return convert_format(whole, "rel_xyxy", self.bounding_box_format, **size)
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        def move(whole):
+            x1, y1, x2, y2 = ops.split(whole["boxes"], 4, axis=-1)
+            if "horizontal" in self.mode:
+                x1, x2 = 1 - x2, 1 - x1
+            if "vertical" in self.mode:
+                y1, y2 = 1 - y2, 1 - y1
+            flipped = ops.concatenate([x1, y1, x2, y2], axis=-1)
+            flips = per_picture(transformation["flips"])[..., 0]
+            return {**whole, "boxes": ops.where(flips, flipped, whole["boxes"])}
+
+        sides = self.sides(transformation["input_shape"])
+        return self.moved_boxes(x, sides, move, kind="rel_xyxy")

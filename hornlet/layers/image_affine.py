@@ -1,4 +1,4 @@
-"""Layers that move whole pictures at random: RandomTranslation, RandomRotation, RandomZoom."""
+"""Layers that move whole pictures at random: translation, rotation, zoom and shear."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.registry import register
-from hornlet.layers.bounding_boxes import (
-    affine_transform,
-    clip_to_image_size,
-    convert_format,
-    shifted,
-)
+from hornlet.layers.bounding_boxes import affine_transform, shifted
+from hornlet.layers.image_tone import share_of
 from hornlet.layers.image_warp import INTERPOLATIONS, WarpLayer, known
+from hornlet.layers.pictures import uniform
 
 
 class RandomAffine(WarpLayer):
@@ -22,20 +19,23 @@ class RandomAffine(WarpLayer):
     The output at ``(x, y)`` is the input at ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``.
     """
 
+    box_kind = "xyxy"
+
     def __init__(self, fill_mode: str, interpolation: str, fill_value: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.fill_mode = known("fill_mode", fill_mode, ("reflect", "wrap", "constant", "nearest"))
         self.interpolation = known("interpolation", interpolation, INTERPOLATIONS)
         self.fill_value = fill_value
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, height, width = self.size_of(data)
-        drawn = self.drawn(n, height, width, seed)
-        return {**drawn, "input_shape": (height, width)}
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        height, width = self.sides(shape)
+        return {**self.numbers(shape[0], height, width, seed), "input_shape": shape}
+
+    def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def matrix(self, transformation: Any) -> Any:
+        raise NotImplementedError
 
     def warped(self, x: Any, transformation: Any, interpolation: str) -> Any:
         return ops.image.affine_transform(
@@ -47,17 +47,31 @@ class RandomAffine(WarpLayer):
             data_format=self.data_format,
         )
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+    def moved(self, whole: Any, transformation: Any) -> Any:
+        """A dictionary of boxes, corners of `box_kind`, moved."""
+        raise NotImplementedError
+
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        return self.moved_boxes(
+            x, self.sides(transformation["input_shape"]),
+            lambda whole: self.moved(whole, transformation), kind=self.box_kind,
+        )  # fmt: skip
+
+    def get_transformed_x_y(self, x: Any, y: Any, transform: Any) -> tuple:
+        """Where the output at ``(x, y)`` comes from, by the eight numbers of each picture."""
+        a0, a1, a2, b0, b1, b2, c0, c1 = ops.split(transform, 8, axis=-1)
+        k = c0 * x + c1 * y + 1
+        return (a0 * x + a1 * y + a2) / k, (b0 * x + b1 * y + b2) / k
+
+    def get_shifted_bbox(
+        self, bounding_boxes: Any, w_shift_factor: Any, h_shift_factor: Any
     ) -> Any:
-        if not training or transformation is None:
-            return bounding_boxes
-        height, width = transformation["input_shape"]
-        size = {"height": height, "width": width}
-        whole = convert_format(bounding_boxes, self.bounding_box_format, "xyxy", **size)
-        whole["boxes"] = self.moved(whole["boxes"], transformation)
-        whole = clip_to_image_size(whole, **size)
-        return convert_format(whole, "xyxy", self.bounding_box_format, **size)
+        """Boxes moved to the left and up, those of each picture by its own numbers."""
+        boxes = bounding_boxes["boxes"]
+        left, up = (ops.cast(x, boxes.dtype) for x in (w_shift_factor, h_shift_factor))
+        if len(boxes.shape) == 3:
+            left, up = left[..., None], up[..., None]
+        return {**bounding_boxes, "boxes": shifted(boxes, -left, -up)}
 
 
 def columns(n: int, *parts: Any) -> Any:
@@ -119,18 +133,18 @@ class RandomTranslation(RandomAffine):
         self.height_limits = limits_of("height_factor", height_factor, -1.0)
         self.width_limits = limits_of("width_factor", width_factor, -1.0)
 
-    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
-        dy = self.draw((n, 1), *self.height_limits, seed=seed) * height
-        dx = self.draw((n, 1), *self.width_limits, seed=seed) * width
+    def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
+        dy = uniform((n, 1), *self.height_limits, seed=seed) * height
+        dx = uniform((n, 1), *self.width_limits, seed=seed) * width
         return {"translations": ops.concatenate([dx, dy], axis=1)}
 
     def matrix(self, transformation: Any) -> Any:
-        move = transformation["translations"]
+        move = ops.cast(transformation["translations"], "float32")
         return columns(len(move), 1.0, 0.0, -move[:, :1], 0.0, 1.0, -move[:, 1:], 0.0, 0.0)
 
-    def moved(self, boxes: Any, transformation: Any) -> Any:
-        move = transformation["translations"][:, None]
-        return shifted(boxes, move[..., :1], move[..., 1:])
+    def moved(self, whole: Any, transformation: Any) -> Any:
+        corner = self.get_transformed_x_y(0, 0, self.matrix(transformation))
+        return self.get_shifted_bbox(whole, *corner)
 
 
 @register("keras.layers")
@@ -164,24 +178,25 @@ class RandomRotation(RandomAffine):
         )
         self.factor = limits_of("factor", factor, -1.0)
 
-    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
-        return {"angle": self.draw((n, 1), *self.factor, seed=seed) * 360.0}
+    def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
+        return {"angle": uniform((n,), *self.factor, seed=seed) * 360.0}
 
     def matrix(self, transformation: Any) -> Any:
-        (height, width), angle = transformation["input_shape"], transformation["angle"]
-        n, angle = len(angle), angle * (pi / 180.0)
+        angle = ops.reshape(transformation["angle"], (-1, 1)) * (pi / 180.0)
+        height, width = self.sides(transformation["input_shape"])
         cos, sin = ops.cos(angle), ops.sin(angle)
         x, y = (width - 1) / 2, (height - 1) / 2
         return columns(
-            n, cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
+            len(angle), cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
         )
 
-    def moved(self, boxes: Any, transformation: Any) -> Any:
-        angle = transformation["angle"][:, 0]
+    def moved(self, whole: Any, transformation: Any) -> Any:
+        angle, sides = transformation["angle"], self.sides(transformation["input_shape"])
         zero = ops.zeros_like(angle)
-        return affine_transform(
-            boxes, angle, zero, zero, zero + 1, zero, zero, *transformation["input_shape"]
-        )
+        boxes = affine_transform(
+            whole["boxes"], angle, zero, zero, zero + 1, zero, zero, *sides
+        )  # fmt: skip
+        return {**whole, "boxes": boxes}
 
 
 @register("keras.layers")
@@ -222,21 +237,118 @@ class RandomZoom(RandomAffine):
         if width_factor is not None:
             self.width_limits = limits_of("width_factor", width_factor, -1.0)
 
-    def drawn(self, n: int, height: Any, width: Any, seed: Any) -> Any:
-        zy = 1 + self.draw((n, 1), *self.height_limits, seed=seed)
+    def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
+        zy = 1 + uniform((n, 1), *self.height_limits, seed=seed)
         zx = zy
         if self.width_factor is not None:
-            zx = 1 + self.draw((n, 1), *self.width_limits, seed=seed)
+            zx = 1 + uniform((n, 1), *self.width_limits, seed=seed)
         return {"height_zoom": zy, "width_zoom": zx}
 
     def matrix(self, transformation: Any) -> Any:
-        zy, zx = transformation["height_zoom"], transformation["width_zoom"]
-        n, (height, width) = len(zy), transformation["input_shape"]
+        zy, zx = (
+            ops.cast(transformation[f"{side}_zoom"], "float32") for side in ("height", "width")
+        )
+        height, width = self.sides(transformation["input_shape"])
         x, y = (width - 1) / 2, (height - 1) / 2
-        return columns(n, zx, 0.0, x * (1 - zx), 0.0, zy, y * (1 - zy), 0.0, 0.0)
+        return columns(len(zy), zx, 0.0, x * (1 - zx), 0.0, zy, y * (1 - zy), 0.0, 0.0)
 
-    def moved(self, boxes: Any, transformation: Any) -> Any:
-        height, width = transformation["input_shape"]
-        zy, zx = (transformation[f"{side}_zoom"][:, None] for side in ("height", "width"))
-        x, y = (width - 1) / 2 * (1 - zx), (height - 1) / 2 * (1 - zy)
-        return shifted(boxes, -x, -y) / ops.concatenate([zx, zy, zx, zy], axis=-1)
+    def get_clipped_bbox(
+        self, bounding_boxes: Any, h_end: Any, h_start: Any, w_end: Any, w_start: Any
+    ) -> Any:
+        """Boxes as they lie in a window of each picture, cut off at its border."""
+        boxes, limits = bounding_boxes["boxes"], (h_end, h_start, w_end, w_start)
+        if len(boxes.shape) == 3:
+            h_end, h_start, w_end, w_start = (x[..., None] for x in limits)
+        x1, y1, x2, y2 = ops.split(boxes, 4, axis=-1)
+        x1, x2 = (ops.clip(x, w_start, w_end) - w_start for x in (x1, x2))
+        y1, y2 = (ops.clip(y, h_start, h_end) - h_start for y in (y1, y2))
+        return {**bounding_boxes, "boxes": ops.concatenate([x1, y1, x2, y2], axis=-1)}
+
+    def moved(self, whole: Any, transformation: Any) -> Any:
+        height, width = self.sides(transformation["input_shape"])
+        matrix = self.matrix(transformation)
+        w_start, h_start = self.get_transformed_x_y(0, 0, matrix)
+        w_end, h_end = self.get_transformed_x_y(width, height, matrix)
+        whole = self.get_clipped_bbox(whole, h_end, h_start, w_end, w_start)
+        zx, zy = (w_end - w_start) / width, (h_end - h_start) / height
+        zooms = ops.concatenate([zx, zy, zx, zy], axis=-1)[:, None]
+        return {**whole, "boxes": whole["boxes"] / zooms}
+
+
+@register("keras.layers")
+class RandomShear(RandomAffine):
+    """Shear each picture: the output at ``(x, y)`` is the input at ``(x + a y, y + b x)``.
+
+    Args:
+        x_factor, y_factor: largest `a` and `b`, of both signs, or pairs of limits, in 0 ... 1.
+        interpolation: `"bilinear"` or `"nearest"`.
+        fill_mode: what comes in: `"reflect"`, `"wrap"`, `"nearest"`, or `"constant"`.
+        fill_value: the constant of `"constant"`.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+        seed: integer or `SeedGenerator`.
+        bounding_box_format: how boxes are written, if the input has any.
+
+    Input: one picture, a batch, or a dictionary with `"images"`. Acts in training only.
+
+    >>> layer = keras.layers.RandomShear(0.2, 0.2)
+    >>> layer(np.ones((2, 8, 8, 3)), training=True).shape
+    (2, 8, 8, 3)
+    """
+
+    box_kind = "rel_xyxy"
+
+    def __init__(
+        self,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: Any = 0.0,
+        data_format: str | None = None,
+        seed: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(
+            fill_mode, interpolation, fill_value, seed=seed, data_format=data_format, **kwargs
+        )
+        self.x_factor = both_ways("x_factor", x_factor)
+        self.y_factor = both_ways("y_factor", y_factor)
+
+    def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
+        sign = ops.where(ops.greater(uniform((n, 1), seed=seed), 0.5), -1.0, 1.0)
+        y = uniform((n, 1), *self.y_factor, seed=seed)
+        x = uniform((n, 1), *self.x_factor, seed=seed)
+        return {"shear_factor": ops.concatenate([x, y], axis=1) * sign}
+
+    def matrix(self, transformation: Any) -> Any:
+        shear = ops.cast(transformation["shear_factor"], "float32")
+        return columns(len(shear), 1.0, shear[:, :1], 0.0, shear[:, 1:], 1.0, 0.0, 0.0, 0.0)
+
+    def moved(self, whole: Any, transformation: Any) -> Any:
+        shear = ops.cast(transformation["shear_factor"], "float32")
+        return {**whole, "boxes": sheared(whole["boxes"], shear)}
+
+
+def both_ways(name: str | None, factor: Any) -> Any:
+    """Limits from a number, of both signs, or from a pair, all in 0 ... 1."""
+    several = isinstance(factor, (tuple, list))
+    if several and len(factor) == 2 and factor[0] == -factor[1]:
+        several, factor = False, factor[1]  # what the config says for a number
+    limits = share_of(name, factor)
+    return limits if several else (-limits[1], limits[1])
+
+
+def sheared(boxes: Any, shear: Any) -> Any:
+    """Boxes, in shares of the picture, around what shearing makes of them."""
+    a, b = shear[:, 0:1], shear[:, 1:2]
+    x1, y1, x2, y2 = ops.unstack(boxes, 4, axis=-1)
+    left, right = ops.less(a, 0), ops.greater(b, 0)
+    x1, x2 = (
+        x1 - a * ops.where(left, y1, y2),
+        x2 - a * ops.where(left, y2, y1),
+    )
+    y1, y2 = (
+        y1 - b * ops.where(right, x2, x1),
+        y2 - b * ops.where(right, x1, x2),
+    )
+    return ops.stack([x1, y1, x2, y2], axis=-1)

@@ -7,7 +7,13 @@ from typing import Any
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
-from hornlet.layers.pictures import RandomPictureLayer, factor_of
+from hornlet.layers.pictures import (
+    RandomPictureLayer,
+    chosen,
+    factor_of,
+    per_picture,
+    uniform,
+)
 
 
 class ChanceLayer(RandomPictureLayer):
@@ -48,28 +54,17 @@ class RandomGrayscale(RandomPictureLayer):
             )
         self.factor = factor
 
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        config.pop("seed", None)
-        return config
+    def idle(self, transformation: Any, training: Any) -> bool:
+        return not training
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        return ops.less(self.draw((n, 1, 1, 1), seed=seed), self.factor)
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        return ops.less(uniform((shape[0], 1, 1, 1), seed=seed), self.factor)
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
+    def new_images(self, x: Any, transformation: Any) -> Any:
         if transformation is None:
-            transformation = self.get_random_transformation(images)
-        gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
-        return ops.where(transformation, gray, images)
+            transformation = self.get_random_transformation(x)
+        gray = ops.image.rgb_to_grayscale(x, data_format=self.data_format)
+        return ops.where(transformation, gray, x)
 
 
 @register("keras.layers")
@@ -97,21 +92,13 @@ class RandomInvert(ChanceLayer):
         super().__init__(factor, seed=seed, data_format=data_format, **kwargs)
         self.value_range = value_range
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        return {"apply_inversion": self.chosen(n, self.factor, seed)}
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        return {"apply_inversion": chosen(shape[0], self.factor, seed)}
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        x = self.as_compute(images)
-        return ops.where(transformation["apply_inversion"], self.value_range[1] - x, x)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        x = self.as_compute(x)
+        inverted = per_picture(transformation["apply_inversion"])
+        return ops.where(inverted, self.value_range[1] - x, x)
 
 
 @register("keras.layers")
@@ -135,6 +122,8 @@ class RandomGaussianBlur(ChanceLayer):
     (2, 8, 8, 3)
     """
 
+    casts = ("images",)
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -156,41 +145,30 @@ class RandomGaussianBlur(ChanceLayer):
         self.sigma = factor_of("sigma", sigma, 0, 1)
         self.value_range = value_range
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
+    def drawn(self, shape: Any, seed: Any) -> Any:
         return {
-            "should_apply_blur": self.chosen(n, self.factor, seed),
-            "blur_factor": self.draw((2,), *self.sigma, seed=seed) + 1e-6,
+            "should_apply_blur": chosen(shape[0], self.factor, seed),
+            "blur_factor": uniform((2,), *self.sigma, seed=seed) + 1e-6,
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        if not training or transformation is None:
-            return x
+    def new_images(self, x: Any, transformation: Any) -> Any:
         blurred = ops.image.gaussian_blur(
             x, self.kernel_size, self.as_compute(transformation["blur_factor"]),
             data_format=self.data_format,
         )  # fmt: skip
-        x = ops.where(transformation["should_apply_blur"], blurred, x)
+        x = ops.where(per_picture(transformation["should_apply_blur"]), blurred, x)
         return self.as_compute(ops.clip(x, *self.value_range))
 
 
-def blocks(layer: Any, n: int, height: Any, width: Any, shares: Any, seed: Any) -> Any:
-    """Random rectangles as masks ``(n, height, width)`` with an axis for the channels.
+def blocks(n: int, height: Any, width: Any, shares: Any, seed: Any) -> Any:
+    """Random rectangles as masks ``(n, height, width)``, and the area of each as a share.
 
-    Their sides are ``shares``, a pair of ``(n,)``, of the picture's height and width. Also gives
-    the area of each as a share.
+    Their sides are ``shares``, a pair of ``(n,)``, of the picture's height and width.
     """
 
     def interval(length, share):
         side = share * length
-        start = layer.draw((n,), seed=seed) * (length - side)
+        start = uniform((n,), seed=seed) * (length - side)
         return start, start + side
 
     def within(length, start, end):
@@ -201,7 +179,7 @@ def blocks(layer: Any, n: int, height: Any, width: Any, shares: Any, seed: Any) 
     y0, y1 = interval(height, shares[0])
     rows, columns = within(height, y0, y1), within(width, x0, x1)
     masks = ops.logical_and(rows[:, :, None], columns[:, None, :])
-    return ops.expand_dims(masks, layer.channel_axis), (x1 - x0) * (y1 - y0) / (width * height)
+    return masks, (x1 - x0) * (y1 - y0) / (width * height)
 
 
 @register("keras.layers")
@@ -227,6 +205,8 @@ class RandomErasing(ChanceLayer):
     True
     """
 
+    casts = ("images",)
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -245,7 +225,6 @@ class RandomErasing(ChanceLayer):
     def filling(self, shape: Any, seed: Any) -> Any:
         value, highest = self.fill_value, self.value_range[1]
         if value is None:
-            seed = self.generator if seed is None else seed
             x = random.normal(shape, dtype="float32", seed=seed) * highest
         else:
             several = isinstance(value, (tuple, list))
@@ -262,26 +241,17 @@ class RandomErasing(ChanceLayer):
             x = ops.broadcast_to(x, shape)
         return self.as_compute(ops.clip(x, *self.value_range))
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, height, width = self.size_of(data)
-        shares = ops.sqrt(self.draw((n, 2), *self.scale, seed=seed))
-        masks, _ = blocks(self, n, height, width, (shares[:, 1], shares[:, 0]), seed)
-        images = data["images"] if isinstance(data, dict) else data
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        n, (height, width) = shape[0], self.sides(shape)
+        shares = ops.sqrt(uniform((n, 2), *self.scale, seed=seed))
+        masks, _ = blocks(n, height, width, (shares[:, 1], shares[:, 0]), seed)
         return {
-            "apply_erasing": self.chosen(n, self.factor, seed),
-            "batch_masks": masks,
-            "fill_value": self.filling(tuple(images.shape), seed),
+            "apply_erasing": chosen(n, self.factor, seed),
+            "batch_masks": ops.expand_dims(masks, self.channel_axis),
+            "fill_value": self.filling(shape, seed),
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        if not training:
-            return x
-        erased = ops.logical_and(transformation["batch_masks"], transformation["apply_erasing"])
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        applied = per_picture(transformation["apply_erasing"])
+        erased = ops.logical_and(transformation["batch_masks"], applied)
         return ops.where(erased, transformation["fill_value"], x)

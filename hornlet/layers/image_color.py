@@ -8,39 +8,41 @@ import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.config import epsilon
 from hornlet.base.registry import register
-from hornlet.layers.pictures import RandomPictureLayer, factor_of, range_of
-
-
-def per_picture(x: Any, n: int = 4) -> Any:
-    """One number for each picture, as a tensor that broadcasts against pictures."""
-    return ops.reshape(x, (-1,) + (1,) * (n - 1))
+from hornlet.layers.pictures import (
+    RandomPictureLayer,
+    factor_of,
+    per_picture,
+    range_of,
+    uniform,
+)
 
 
 class ColorLayer(RandomPictureLayer):
-    """Base: one `factor` for each picture, drawn from `factor_limits`."""
+    """Base: `recolored` by a number for each picture, which is drawn from `factor`."""
 
     bounds = (-1.0, 1.0)
+    key = "factor"  # what the numbers are called in a transformation
 
-    def __init__(self, factor: Any, value_range: Any, **kwargs: Any):
-        super().__init__(**kwargs)
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
+        seed: Any = None, **kwargs: Any,
+    ):  # fmt: skip
+        super().__init__(data_format=data_format, seed=seed, **kwargs)
         self.factor = factor_of("factor", factor or 0.0, *self.bounds)
         self.value_range = range_of(value_range)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        return {"factor": self.draw((n,), *self.factor, seed=seed)}
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        return {self.key: self.numbers((shape[0], 1, 1, 1), seed)}
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        factor = per_picture(self.as_compute(transformation["factor"]))
-        return self.as_compute(self.recolored(self.as_compute(images), factor))
+    def numbers(self, shape: Any, seed: Any) -> Any:
+        return uniform(shape, *self.factor, seed=seed)
+
+    def recolored(self, images: Any, number: Any) -> Any:
+        raise NotImplementedError
+
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        number = per_picture(self.as_compute(transformation[self.key]))
+        return self.as_compute(self.recolored(self.as_compute(x), number))
 
     def clipped(self, images: Any) -> Any:
         return ops.clip(images, *self.value_range)
@@ -64,12 +66,17 @@ class RandomBrightness(ColorLayer):
     array([0.75, 0.75, 0.75], dtype=float32)
     """
 
+    key = "rgb_delta"
+
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
 
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def numbers(self, shape: Any, seed: Any) -> Any:
         low, high = self.value_range
-        return self.clipped(images + factor * (high - low))
+        return super().numbers(shape, seed) * (high - low)
+
+    def recolored(self, images: Any, number: Any) -> Any:
+        return self.clipped(images + number)
 
 
 @register("keras.layers")
@@ -92,23 +99,17 @@ class RandomContrast(ColorLayer):
     """
 
     bounds = (0.0, 1.0)
+    key = "contrast_factor"
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
-        self.value_range = value_range
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        low, high = 1.0 - self.factor[0], 1.0 + self.factor[1]
-        return {"factor": self.draw((n,), low, high, seed=seed)}
+    def numbers(self, shape: Any, seed: Any) -> Any:
+        return uniform(shape, 1.0 - self.factor[0], 1.0 + self.factor[1], seed=seed)
 
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def recolored(self, images: Any, number: Any) -> Any:
         mean = ops.mean(images, axis=(self.height_axis, self.width_axis), keepdims=True)
-        return self.clipped((images - mean) * factor + mean)
+        return self.clipped((images - mean) * number + mean)
 
 
 @register("keras.layers")
@@ -130,15 +131,9 @@ class RandomColorDegeneration(ColorLayer):
     array([76.2, 76.2, 76.2], dtype=float32)
     """
 
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
-        seed: Any = None, **kwargs: Any,
-    ):  # fmt: skip
-        super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
-
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def recolored(self, images: Any, number: Any) -> Any:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
-        return self.clipped(images + factor * (gray - images))
+        return self.clipped(images + number * (gray - images))
 
 
 @register("keras.layers")
@@ -162,28 +157,16 @@ class RandomHue(ColorLayer):
 
     bounds = (0.0, 1.0)
 
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
-        seed: Any = None, **kwargs: Any,
-    ):  # fmt: skip
-        super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
-        self.value_range = value_range
+    def numbers(self, shape: Any, seed: Any) -> Any:
+        sign = ops.where(ops.greater(uniform(shape, seed=seed), 0.5), -0.5, 0.5)
+        return sign * super().numbers(shape, seed)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        sign = ops.where(ops.greater(self.draw((n,), seed=seed), 0.5), -0.5, 0.5)
-        return {"factor": sign * self.draw((n,), *self.factor, seed=seed)}
-
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def recolored(self, images: Any, number: Any) -> Any:
         x = self.in_range(images, self.value_range, (0, 1))
         hue, saturation, value = ops.split(
             ops.image.rgb_to_hsv(x, data_format=self.data_format), 3, axis=self.channel_axis
         )
-        hue = hue + factor
+        hue = hue + number
         hue = ops.where(ops.greater(hue, 1.0), hue - 1.0, hue)
         hue = ops.where(ops.less(hue, 0.0), hue + 1.0, hue)
         x = ops.concatenate([hue, saturation, value], axis=self.channel_axis)
@@ -211,25 +194,15 @@ class RandomSaturation(ColorLayer):
     array([1., 1., 1.], dtype=float32)
     """
 
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
-        seed: Any = None, **kwargs: Any,
-    ):  # fmt: skip
-        super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
+    def numbers(self, shape: Any, seed: Any) -> Any:
+        factor = super().numbers(shape, seed)
+        return factor / (1 - factor + epsilon())
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        drawn = super().get_random_transformation(data, training, seed)
-        if drawn is None:
-            return None
-        return {"factor": drawn["factor"] / (1 - drawn["factor"] + epsilon())}
-
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def recolored(self, images: Any, number: Any) -> Any:
         hue, saturation, value = ops.split(
             ops.image.rgb_to_hsv(images, data_format=self.data_format), 3, axis=self.channel_axis
         )
-        saturation = self.clipped(saturation * factor)
+        saturation = self.clipped(saturation * number)
         x = ops.concatenate([hue, saturation, value], axis=self.channel_axis)
         return ops.image.hsv_to_rgb(x, data_format=self.data_format)
 
@@ -254,26 +227,15 @@ class RandomPosterization(ColorLayer):
     """
 
     bounds = (1, 8)
+    key = "shift_factor"
 
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
-        seed: Any = None, **kwargs: Any,
-    ):  # fmt: skip
-        super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
-
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
+    def numbers(self, shape: Any, seed: Any) -> Any:
         low, high = self.factor
-        seed = self.generator if seed is None else seed
-        bits = ops.full((n,), low) if low == high else random.randint((n,), low, high, seed=seed)
-        return {"factor": 8 - bits}
+        bits = ops.full(shape, low) if low == high else random.randint(shape, low, high, seed=seed)
+        return 8 - bits
 
-    def recolored(self, images: Any, factor: Any) -> Any:
-        step = ops.power(2.0, factor)
+    def recolored(self, images: Any, number: Any) -> Any:
+        step = ops.power(2.0, number)
         x = ops.floor(self.in_range(images, self.value_range, (0, 255)))
         return self.in_range(ops.floor(x / step) * step, (0, 255), self.value_range)
 
@@ -298,22 +260,12 @@ class RandomSharpness(ColorLayer):
     """
 
     bounds = (0.0, 1.0)
+    casts = ("images",)
 
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
-        seed: Any = None, **kwargs: Any,
-    ):  # fmt: skip
-        super().__init__(factor, value_range, data_format=data_format, seed=seed, **kwargs)
-
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return super().transform_images(self.as_compute(images), transformation, training)
-
-    def recolored(self, images: Any, factor: Any) -> Any:
+    def recolored(self, images: Any, number: Any) -> Any:
         n = images.shape[self.channel_axis]
         kernel = ops.full((3, 3), 1.0 / 13.0, dtype=images.dtype)
         kernel = ops.slice_update(kernel, (1, 1), ops.full((1, 1), 5.0 / 13.0, dtype=images.dtype))
         kernel = ops.tile(ops.reshape(kernel, (3, 3, 1, 1)), (1, 1, n, 1))
         smooth = ops.depthwise_conv(images, kernel, 1, "same", self.data_format)
-        return self.clipped(images + (1.0 - 2 * factor) * (smooth - images))
+        return self.clipped(images + (1.0 - 2 * number) * (smooth - images))

@@ -7,7 +7,7 @@ from typing import Any
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
-from hornlet.layers.image_affine import RandomRotation, RandomTranslation
+from hornlet.layers.image_affine import RandomRotation, RandomShear, RandomTranslation
 from hornlet.layers.image_color import (
     RandomBrightness,
     RandomColorDegeneration,
@@ -18,7 +18,6 @@ from hornlet.layers.image_color import (
     RandomSharpness,
 )
 from hornlet.layers.image_tone import AutoContrast, Equalization, Solarization
-from hornlet.layers.image_warp import RandomShear
 from hornlet.layers.pictures import RandomPictureLayer, factor_of
 
 
@@ -85,29 +84,21 @@ class RandomColorJitter(RandomPictureLayer):
         for layer in self.steps():
             layer.build(input_shape)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        seed = self.generator if seed is None else seed
-        return [layer.get_random_transformation(data, seed=seed) for layer in self.steps()]
+    def idle(self, transformation: Any, training: Any) -> bool:
+        return not training
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        images = self.as_compute(images)
-        for layer, drawn in zip(self.steps(), transformation):
-            images = layer.transform_images(images, drawn)
-        return self.as_compute(images)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        x = self.as_compute(x)
+        for layer in self.steps():
+            x = layer.transform_images(x, layer.get_random_transformation(x))
+        return self.as_compute(x)
 
 
 class Composed(RandomPictureLayer):
     """Base of the layers that choose among others, `names`, at run time."""
 
     names: tuple[str, ...] = ()
+    casts = ("images",)
 
     def make_layers(self, names: Any, dtype: Any) -> None:
         """Set the layers of these names as attributes; all take their strength from `factor`."""
@@ -152,12 +143,9 @@ class Composed(RandomPictureLayer):
         for name in self.names:
             getattr(self, name).build(input_shape)
 
-    def drawn_for_all(self, data: Any, seed: Any) -> Any:
+    def drawn_for_all(self, shape: Any, seed: Any) -> Any:
         """What each of the layers would use."""
-        return [
-            getattr(self, name).get_random_transformation(data, training=True, seed=seed)
-            for name in self.names
-        ]
+        return [getattr(self, name).drawn(shape, seed) for name in self.names]
 
     def applied(self, part: Any, index: Any, drawn: Any, x: Any) -> Any:
         """The part of the input as layer number ``index`` changes it; one beyond leaves it."""
@@ -222,42 +210,26 @@ class RandAugment(Composed):
         )  # fmt: skip
         self.make_layers(names, kwargs.get("dtype"))
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        seed = self.generator if seed is None else seed
+    def drawn(self, shape: Any, seed: Any) -> Any:
         return {
             "layer_idxes": random.randint((self.num_ops,), 0, len(self.names), seed=seed),
-            "transforms": self.drawn_for_all(data, seed),
+            "transforms": self.drawn_for_all(shape, seed),
         }
 
-    def changed(self, part: Any, x: Any, transformation: Any) -> Any:
+    def chained(self, part: str, x: Any, transformation: Any) -> Any:
         for i in range(self.num_ops):
             index = transformation["layer_idxes"][i]
             x = self.applied(part, index, transformation["transforms"], x)
         return x
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        return self.changed("images", x, transformation) if training else x
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        return self.chained("images", x, transformation)
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return bounding_boxes
-        return self.changed("bounding_boxes", bounding_boxes, transformation)
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        return self.chained("bounding_boxes", x, transformation)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return segmentation_masks
-        return self.changed("segmentation_masks", segmentation_masks, transformation)
+    def new_segmentation_masks(self, x: Any, transformation: Any) -> Any:
+        return self.chained("segmentation_masks", x, transformation)
 
 
 @register("keras.layers")
@@ -320,20 +292,15 @@ class AugMix(Composed):
             )  # fmt: skip
         self.make_layers(names, kwargs.get("dtype"))
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        seed = self.generator if seed is None else seed
+    def drawn(self, shape: Any, seed: Any) -> Any:
         weights = random.gamma((self.num_chains,), self.alpha, seed=seed)
-        shape = (self.num_chains, self.chain_depth)
+        places = (self.num_chains, self.chain_depth)
         return {
             "chain_mixing_weights": weights / ops.sum(weights),
             "weight_sample": random.beta((), self.alpha, self.alpha, seed=seed),
-            "layer_idxes": random.randint(shape, 0, len(self.names) + 1, seed=seed),
+            "layer_idxes": random.randint(places, 0, len(self.names) + 1, seed=seed),
             "chain_transforms": [
-                [self.drawn_for_all(data, seed) for _ in range(self.chain_depth)]
+                [self.drawn_for_all(shape, seed) for _ in range(self.chain_depth)]
                 for _ in range(self.num_chains)
             ],
         }
@@ -349,19 +316,10 @@ class AugMix(Composed):
         share = ops.cast(transformation["weight_sample"], x.dtype)
         return share * x + (1 - share) * total
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        if not training:
-            return x
+    def new_images(self, x: Any, transformation: Any) -> Any:
         x = ops.clip(self.mixed("images", x, transformation), *self.value_range)
         return self.as_compute(x)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return segmentation_masks
-        masks = self.as_compute(segmentation_masks)
+    def new_segmentation_masks(self, x: Any, transformation: Any) -> Any:
+        masks = self.as_compute(x)
         return self.mixed("segmentation_masks", masks, transformation)

@@ -7,8 +7,8 @@ from typing import Any
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
-from hornlet.layers.bounding_boxes import clip_to_image_size, convert_format, shifted
-from hornlet.layers.pictures import PictureLayer, RandomPictureLayer
+from hornlet.layers.bounding_boxes import into_window, largest_window
+from hornlet.layers.pictures import PictureLayer, RandomPictureLayer, uniform
 
 
 @register("keras.layers")
@@ -40,29 +40,21 @@ class RandomCrop(RandomPictureLayer):
         self.height = height
         self.width = width
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        _, height, width = self.size_of(data)
-        if training and height > self.height and width > self.width:
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        height, width = self.sides(shape)
+        if height > self.height and width > self.width:
 
             def start(n):
-                return ops.cast(self.draw((), 0.0, float(n + 1), seed=seed), "int32")
+                return ops.cast(uniform((), 0.0, float(n + 1), seed=seed), "int32")
 
             return start(height - self.height), start(width - self.width), height, width
-        # The largest window of the wanted proportions, about the middle.
-        window_height = max(1, min(height, int(width * self.height / self.width)))
-        window_width = max(1, min(width, int(height * self.width / self.height)))
-        return (height - window_height) // 2, (width - window_width) // 2, height, width
+        window = largest_window(height, width, self.height, self.width)
+        return (height - window[0]) // 2, (width - window[1]) // 2, height, width
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        x = self.as_compute(images)
-        top, left, height, width = transformation
-        size = self.window(transformation)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        x = self.as_compute(x)
+        top, left = transformation[:2]
+        size = self.window(top, left, *self.sides(self.shape_of(x)))
         start, shape = [0] * 4, list(x.shape)
         for axis, first, length in (
             (self.height_axis, top, size[0]), (self.width_axis, left, size[1])
@@ -74,35 +66,19 @@ class RandomCrop(RandomPictureLayer):
             x = ops.image.resize(x, (self.height, self.width), data_format=self.data_format)
         return self.as_compute(x)
 
-    def window(self, transformation: Any) -> Any:
+    new_segmentation_masks = new_images
+
+    def window(self, top: Any, left: Any, height: Any, width: Any) -> Any:
         """The size of what is cut out: less than asked for at the border of small pictures."""
-        top, left, height, width = transformation
         if isinstance(top, int):
             return min(self.height, height - top), min(self.width, width - left)
         return self.height, self.width
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return bounding_boxes
-        top, left, height, width = transformation
-        boxes = convert_format(
-            bounding_boxes["boxes"], self.bounding_box_format, "xyxy", height=height, width=width
-        )
-        boxes = shifted(boxes, -ops.cast(left, boxes.dtype), -ops.cast(top, boxes.dtype))
-        size = self.window(transformation)
-        boxes = convert_format(boxes, "xyxy", "rel_xyxy", height=size[0], width=size[1])
-        whole = {**bounding_boxes, "boxes": boxes}
-        whole = clip_to_image_size(whole, bounding_box_format="rel_xyxy")
-        return convert_format(
-            whole, "rel_xyxy", self.bounding_box_format, height=self.height, width=self.width
-        )
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.transform_images(segmentation_masks, transformation, training)
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        top, left, *sides = transformation
+        after = self.height, self.width
+        move = into_window(top, left, self.window(*transformation), after)
+        return self.moved_boxes(x, sides, move, after)
 
     def compute_output_shape(self, input_shape: Any, *args: Any, **kwargs: Any) -> Any:
         shape = list(input_shape)
@@ -136,19 +112,15 @@ class MaxNumBoundingBoxes(PictureLayer):
         self.max_number = int(max_number)
         self.fill_value = int(fill_value)
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
-        return images
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        return x
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        def fitted(x):
-            x = x[:, : self.max_number]
-            margins = [(0, 0)] * len(x.shape)
-            margins[1] = (0, self.max_number - x.shape[1])
-            return ops.pad(x, margins, constant_values=self.fill_value)
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        def fitted(part):
+            part = part[:, : self.max_number]
+            margins = [(0, 0)] * len(part.shape)
+            margins[1] = (0, self.max_number - part.shape[1])
+            return ops.pad(part, margins, constant_values=self.fill_value)
 
-        boxes, labels = (fitted(bounding_boxes[name]) for name in ("boxes", "labels"))
-        return {**bounding_boxes, "boxes": boxes, "labels": labels}
+        boxes, labels = (fitted(x[name]) for name in ("boxes", "labels"))
+        return {**x, "boxes": boxes, "labels": labels}

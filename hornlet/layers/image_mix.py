@@ -8,13 +8,14 @@ import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.registry import register
 from hornlet.layers.image_chance import blocks
-from hornlet.layers.pictures import RandomPictureLayer, factor_of
+from hornlet.layers.pictures import RandomPictureLayer, factor_of, uniform
 
 
-def mixed(x: Any, order: Any, weight: Any) -> Any:
+def mixed(x: Any, transformation: Any) -> Any:
     """``weight * x`` and the rest of ``x`` in another order; ``weight`` is one per sample."""
-    weight = ops.reshape(ops.cast(weight, "float32"), (-1,) + (1,) * max(1, len(x.shape) - 1))
-    other = ops.take(x, order, axis=0)
+    weight = ops.cast(transformation["mix_weight"], "float32")
+    weight = ops.reshape(weight, (-1,) + (1,) * max(1, len(x.shape) - 1))
+    other = ops.take(x, transformation["permutation_order"], axis=0)
     return weight * ops.cast(x, weight.dtype) + (1.0 - weight) * ops.cast(other, weight.dtype)
 
 
@@ -45,51 +46,28 @@ class MixUp(RandomPictureLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.alpha = alpha
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-        seed = self.generator if seed is None else seed
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        n = shape[0]
         return {
             "permutation_order": random.shuffle(ops.arange(n, dtype="int32"), seed=seed),
             "mix_weight": random.beta((n,), self.alpha, self.alpha, seed=seed, dtype="float32"),
         }
 
-    def changed(self, x: Any, transformation: Any, training: bool | None) -> Any:
-        if not training:
-            return x
-        return mixed(x, transformation["permutation_order"], transformation["mix_weight"])
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        return self.as_compute(mixed(x, transformation))
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        return self.as_compute(self.changed(images, transformation, training))
+    def new_labels(self, x: Any, transformation: Any) -> Any:
+        return mixed(x, transformation)
 
-    def transform_labels(
-        self, labels: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.changed(labels, transformation, training)
+    def new_segmentation_masks(self, x: Any, transformation: Any) -> Any:
+        return mixed(x, transformation)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.changed(segmentation_masks, transformation, training)
-
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return bounding_boxes
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
         order = transformation["permutation_order"]
-        both = {
-            name: ops.concatenate([x, ops.take(x, order, axis=0)], axis=1)
-            for name, x in bounding_boxes.items()
+        return {
+            name: ops.concatenate([part, ops.take(part, order, axis=0)], axis=1)
+            for name, part in x.items()
         }
-        return {**bounding_boxes, **both}
 
 
 @register("keras.layers")
@@ -113,51 +91,37 @@ class CutMix(RandomPictureLayer):
     array([1., 1., 1., 1.], dtype=float32)
     """
 
+    casts = ("images", "segmentation_masks")
+
     def __init__(
         self, factor: Any = 1.0, seed: Any = None, data_format: str | None = None, **kwargs: Any
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_of("factor", factor, 0, 1)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, height, width = self.size_of(data)
-        seed = self.generator if seed is None else seed
-        alpha = self.draw((), *self.factor, seed=seed) + 1e-6
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        n, (height, width) = shape[0], self.sides(shape)
+        alpha = uniform((), *self.factor, seed=seed) + 1e-6
         stays = random.beta((n,), alpha, alpha, seed=seed, dtype="float32")
         side = ops.sqrt(1.0 - stays)
-        masks, area = blocks(self, n, height, width, (side, side), seed)
+        masks, area = blocks(n, height, width, (side, side), seed)
         return {
             "permutation_order": random.shuffle(ops.arange(n, dtype="int32"), seed=seed),
-            "batch_masks": masks,
+            "batch_masks": ops.expand_dims(masks, self.channel_axis),
             "mix_weight": 1.0 - area,
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if training and transformation is not None:
-            other = ops.take(images, transformation["permutation_order"], axis=0)
-            images = ops.where(transformation["batch_masks"], other, images)
-        return self.as_compute(images)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        other = ops.take(x, transformation["permutation_order"], axis=0)
+        return ops.where(transformation["batch_masks"], other, x)
 
-    def transform_labels(
-        self, labels: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training or transformation is None:
-            return labels
-        return mixed(labels, transformation["permutation_order"], transformation["mix_weight"])
+    new_segmentation_masks = new_images
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        return self.transform_images(segmentation_masks, transformation, training)
+    def new_labels(self, x: Any, transformation: Any) -> Any:
+        return mixed(x, transformation)
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool | None = True
+        self, bounding_boxes: Any, transformation: Any = None, training: Any = True
     ) -> None:
         raise NotImplementedError(
             "`CutMix` has no rule for boxes, as a box may be cut by the pasted rectangle. Leave "

@@ -6,7 +6,7 @@ from typing import Any
 
 import hornlet.ops as ops
 from hornlet.base.registry import register
-from hornlet.layers.pictures import PictureLayer, RandomPictureLayer, range_of
+from hornlet.layers.pictures import PictureLayer, RandomPictureLayer, range_of, uniform
 
 
 @register("keras.layers")
@@ -31,16 +31,14 @@ class AutoContrast(PictureLayer):
         super().__init__(**kwargs)
         self.value_range = range_of(value_range)
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
-        x = ops.cast(self.in_range(images, self.value_range, (0, 255)), self.compute_dtype)
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        tones = self.as_compute(self.in_range(x, self.value_range, (0, 255)))
         axes = (self.height_axis, self.width_axis)
-        low, high = (f(x, axis=axes, keepdims=True) for f in (ops.min, ops.max))
+        low, high = (f(tones, axis=axes, keepdims=True) for f in (ops.min, ops.max))
         flat = ops.equal(low, high)
         scale = 255.0 / ops.where(flat, 1.0, high - low)
-        y = self.in_range(ops.clip((x - low) * scale, 0.0, 255.0), (0, 255), self.value_range)
-        return ops.cast(ops.where(flat, images, y), self.compute_dtype)
+        y = self.in_range(ops.clip((tones - low) * scale, 0.0, 255.0), (0, 255), self.value_range)
+        return self.as_compute(ops.where(flat, x, y))
 
 
 @register("keras.layers")
@@ -71,12 +69,11 @@ class Equalization(PictureLayer):
         self.bins = bins
         self.value_range = range_of(value_range)
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        if not training:
-            return images
-        x = ops.cast(images, self.compute_dtype)
+    def idle(self, transformation: Any, training: Any) -> bool:
+        return not training
+
+    def new_images(self, x: Any, transformation: Any) -> Any:
+        x = self.as_compute(x)
         channels = ops.unstack(x, axis=self.channel_axis)
         return ops.stack([self.equalized(c) for c in channels], axis=self.channel_axis)
 
@@ -136,14 +133,12 @@ class ContrastLimitedAdaptiveHistogramEqualization(PictureLayer):
         self.clip_limit = clip_limit
         self.tile_grid_size = tile_grid_size
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool | None = True
-    ) -> Any:
+    def new_images(self, x: Any, transformation: Any) -> Any:
         first = self.channel_axis == -3
-        x = self.in_range(ops.cast(images, "float32"), self.value_range, (0, 255))
-        x = self.equalized(x if first else ops.transpose(x, (0, 3, 1, 2)))
-        x = x if first else ops.transpose(x, (0, 2, 3, 1))
-        return ops.cast(self.in_range(x, (0, 255), self.value_range), images.dtype)
+        y = self.in_range(ops.cast(x, "float32"), self.value_range, (0, 255))
+        y = self.equalized(y if first else ops.transpose(y, (0, 3, 1, 2)))
+        y = y if first else ops.transpose(y, (0, 2, 3, 1))
+        return ops.cast(self.in_range(y, (0, 255), self.value_range), x.dtype)
 
     def equalized(self, x: Any) -> Any:
         """Pictures with the channels first, each channel for itself."""
@@ -223,6 +218,8 @@ class Solarization(RandomPictureLayer):
     array([155.,  55.], dtype=float32)
     """
 
+    casts = ("images",)
+
     def __init__(
         self,
         addition_factor: Any = 0.0,
@@ -236,27 +233,16 @@ class Solarization(RandomPictureLayer):
         self.threshold_factor = share_of("threshold_factor", threshold_factor)
         self.value_range = range_of(value_range)
 
-    def get_random_transformation(
-        self, data: Any, training: bool | None = True, seed: Any = None
-    ) -> Any:
-        if not training:
-            return None
-        n, _, _ = self.size_of(data)
-
-        def drawn(limits):
-            return self.draw((n, 1, 1, 1), limits[0], limits[1] * 255, seed=seed)
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        def tones(limits):
+            return uniform((shape[0], 1, 1, 1), limits[0], limits[1] * 255, seed=seed)
 
         return {
-            "additions": drawn(self.addition_factor),
-            "thresholds": drawn(self.threshold_factor),
+            "additions": tones(self.addition_factor),
+            "thresholds": tones(self.threshold_factor),
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any, training: bool | None = True
-    ) -> Any:
-        x = self.as_compute(images)
-        if not training or transformation is None:
-            return x
+    def new_images(self, x: Any, transformation: Any) -> Any:
         x = self.in_range(x, self.value_range, (0, 255))
         x = ops.clip(x + self.as_compute(transformation["additions"]), 0, 255)
         dark = ops.less(x, self.as_compute(transformation["thresholds"]))

@@ -1,18 +1,27 @@
 """PictureLayer: what all layers on pictures share, on pictures alone or with what belongs to them.
 
-A subclass defines what is drawn, `get_random_transformation`, and what this does to pictures,
-labels, boxes and masks.
+A subclass says what it draws, `drawn`, and what this does to the parts of a batch: `new_images`,
+`new_labels`, `new_bounding_boxes`, `new_segmentation_masks`. The public hooks around these decide
+whether anything is to be done, and take one picture as a batch of one.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import hornlet.ops as ops
 import hornlet.random as random
 from hornlet.base.config import standardize_data_format
 from hornlet.layers.base import Layer
-from hornlet.layers.bounding_boxes import densified
+from hornlet.layers.bounding_boxes import clip_to_image_size, convert_format, densified
 
-PARTS = ("images", "labels", "bounding_boxes", "segmentation_masks")
+# The parts of a dictionary, and what one picture has of each.
+PARTS = {
+    "images": "image",
+    "labels": "label",
+    "bounding_boxes": "bounding_box",
+    "segmentation_masks": "segmentation_mask",
+}
 
 
 class PictureLayer(Layer):
@@ -21,6 +30,8 @@ class PictureLayer(Layer):
     A dictionary has `"images"` and may have `"labels"`, `"bounding_boxes"` (a dictionary of
     `"boxes"` and `"labels"`) and `"segmentation_masks"`; all are changed alike.
     """
+
+    casts: tuple[str, ...] = ()  # the parts that become floating even where they are left alone
 
     def __init__(self, bounding_box_format=None, data_format=None, **kwargs):
         super().__init__(**kwargs)
@@ -32,30 +43,84 @@ class PictureLayer(Layer):
         )
         self._allow_non_tensor_positional_args = True
 
-    def get_random_transformation(self, data, training=True, seed=None):
-        """What is drawn for a picture or batch, given to the other methods; None for nothing."""
+    # What a subclass defines.
 
-    def transform_images(self, images, transformation, training=True):
-        """A batch of pictures, changed."""
+    def idle(self, transformation: Any, training: Any) -> bool:
+        """Whether everything is left as it is."""
+        return False
+
+    def drawn(self, shape: Any, seed: Any) -> Any:
+        """What the changes of a batch of this shape depend on."""
+
+    def new_images(self, x: Any, transformation: Any) -> Any:
         raise NotImplementedError
 
-    def transform_labels(self, labels, transformation, training=True):
+    def new_labels(self, x: Any, transformation: Any) -> Any:
+        return x
+
+    def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
+        return x
+
+    def new_segmentation_masks(self, x: Any, transformation: Any) -> Any:
+        return x
+
+    # What a user calls and overrides.
+
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        """What the other methods need to know of a picture or batch; None for nothing."""
+        return self.drawn(self.shape_of(data), seed)
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
+        """A batch of pictures, changed."""
+        return self.changed("images", images, transformation, training)
+
+    def transform_labels(
+        self, labels: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
         """The labels of a batch, which most layers leave as they are."""
-        return labels
+        return self.changed("labels", labels, transformation, training)
 
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
         """The boxes of a batch, which layers that only change colors leave as they are."""
-        return bounding_boxes
+        return self.changed("bounding_boxes", bounding_boxes, transformation, training)
 
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
         """The masks of a batch, which layers that only change colors leave as they are."""
-        return segmentation_masks
+        return self.changed("segmentation_masks", segmentation_masks, transformation, training)
+
+    def transform_single_image(self, image: Any, transformation: Any, training: Any = True) -> Any:
+        """One picture, changed."""
+        return self.single(self.transform_images, image, transformation, training)
+
+    def transform_single_label(self, label: Any, transformation: Any, training: Any = True) -> Any:
+        """The label of one picture."""
+        return self.single(self.transform_labels, label, transformation, training)
+
+    def transform_single_bounding_box(
+        self, bounding_box: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """The boxes of one picture and their labels."""
+        return self.single(self.transform_bounding_boxes, bounding_box, transformation, training)
+
+    def transform_single_segmentation_mask(
+        self, segmentation_mask: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """The mask of one picture."""
+        method = self.transform_segmentation_masks
+        return self.single(method, segmentation_mask, transformation, training)
+
+    # The mechanism.
 
     def call(self, data, training=True):
         whole = data if isinstance(data, dict) else {"images": data}
         parts = {name: whole[name] for name in PARTS if name in whole}
         images = parts["images"] = ops.convert_to_tensor(parts["images"])
-        self.check_rank(images)
         if "bounding_boxes" in parts:
             if not self.bounding_box_format:
                 raise ValueError(
@@ -64,39 +129,62 @@ class PictureLayer(Layer):
                     "another format."
                 )
             parts["bounding_boxes"] = densified(parts["bounding_boxes"])
+        given = {**whole, **parts} if whole is data else images
+        transformation = self.get_random_transformation(given, training=training)
         single = len(images.shape) == 3
-        if single:
-            parts = {name: along(lambda x: ops.expand_dims(x, 0), x) for name, x in parts.items()}
-        drawn = self.get_random_transformation(parts, training=training)
-        new = {
-            name: getattr(self, f"transform_{name}")(x, drawn, training=training)
-            for name, x in parts.items()
-        }
-        if single:
-            new = {name: along(lambda x: ops.squeeze(x, 0), x) for name, x in new.items()}
+        new = {}
+        for name, x in parts.items():
+            hook = f"transform_single_{PARTS[name]}" if single else f"transform_{name}"
+            new[name] = getattr(self, hook)(x, transformation, training=training)
         return {**whole, **new} if whole is data else new["images"]
 
-    def check_rank(self, images):
-        if len(images.shape) not in (3, 4):
+    def changed(self, part, x, transformation, training):
+        """What the subclass makes of a part, where it does anything at all."""
+        if part in self.casts:
+            x = self.as_compute(x)
+        if self.idle(transformation, training):
+            return x
+        return getattr(self, f"new_{part}")(x, transformation)
+
+    def single(self, function, x, transformation, training):
+        """``function`` of a batch of one."""
+        y = function(along(lambda v: ops.expand_dims(v, 0), x), transformation, training=training)
+        return along(lambda v: ops.squeeze(v, 0), y)
+
+    def shape_of(self, data):
+        """The shape of a batch of pictures; one picture is a batch of one."""
+        shape = tuple((data["images"] if isinstance(data, dict) else data).shape)
+        if len(shape) not in (3, 4):
             raise ValueError(
                 f"Layer '{self.name}' takes one picture (rank 3) or a batch of them (rank 4). "
-                f"Received: an input of shape {tuple(images.shape)}"
+                f"Received: an input of shape {shape}"
             )
+        return shape if len(shape) == 4 else (1, *shape)
 
-    def size_of(self, data):
-        """``(batch, height, width)``; one picture is a batch of one."""
-        images = data["images"] if isinstance(data, dict) else data
-        self.check_rank(images)
-        shape = tuple(images.shape)
-        n = shape[0] if len(shape) == 4 else 1
-        return n, shape[self.height_axis], shape[self.width_axis]
+    def sides(self, shape):
+        """Height and width."""
+        return shape[self.height_axis], shape[self.width_axis]
+
+    def moved_boxes(self, bounding_boxes, before, move, after=None, kind="xyxy"):
+        """Boxes that ``move`` takes from pictures of one height and width to those of another.
+
+        It is given them as corners, in pixels or, with ``kind="rel_xyxy"``, in shares of the
+        sides. What it moves out of the picture is cut off.
+        """
+        own, after = self.bounding_box_format, before if after is None else after
+        whole = move(convert_format(bounding_boxes, own, kind, *before))
+        whole = clip_to_image_size(whole, *after, bounding_box_format=kind)
+        return convert_format(whole, kind, own, *after)
+
+    def as_compute(self, x):
+        return ops.cast(x, self.compute_dtype)
 
     def in_range(self, images, source, target):
         """Values moved from one range to another."""
         if tuple(source) == tuple(target):
             return images
         low, high = source
-        x = (ops.cast(images, self.compute_dtype) - low) / (high - low)
+        x = (self.as_compute(images) - low) / (high - low)
         return x * (target[1] - target[0]) + target[0]
 
     def get_config(self):
@@ -114,25 +202,36 @@ def along(function, x):
 
 
 class RandomPictureLayer(PictureLayer):
-    """Base of the layers that draw random numbers, from a generator of their own."""
+    """Base of the layers that draw random numbers, in training, from a generator of their own."""
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
-    def draw(self, shape, low=0.0, high=1.0, *, seed=None):
-        """Uniform numbers."""
-        seed = self.generator if seed is None else seed
-        return random.uniform(shape, low, high, dtype="float32", seed=seed)
+    def idle(self, transformation: Any, training: Any) -> bool:
+        return not training or transformation is None
 
-    def chosen(self, n, limits, seed=None):
-        """For each of ``n`` pictures whether it is changed, with a chance drawn from a range."""
-        chance = self.draw((n,), *limits, seed=seed)
-        return ops.reshape(ops.less(self.draw((n,), seed=seed), chance), (n, 1, 1, 1))
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        if not training:
+            return None
+        return self.drawn(self.shape_of(data), self.generator if seed is None else seed)
 
-    def as_compute(self, x):
-        return ops.cast(x, self.compute_dtype)
+
+def uniform(shape, low=0.0, high=1.0, *, seed):
+    """Uniform numbers in float32."""
+    return random.uniform(shape, low, high, dtype="float32", seed=seed)
+
+
+def chosen(n, limits, seed):
+    """For each of ``n`` pictures whether it is changed, with a chance drawn from a range."""
+    chance = uniform((n,), *limits, seed=seed)
+    return ops.less(uniform((n,), seed=seed), chance)
+
+
+def per_picture(x):
+    """One number for each picture, as a tensor that broadcasts against pictures."""
+    return ops.reshape(x, (-1, 1, 1, 1))
 
 
 def factor_of(name, factor, low, high):
