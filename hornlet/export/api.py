@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
-from hornlet.export.numpy_program import write_numpy
-from hornlet.export.onnx import write_onnx
-
-_FORMATS = ("onnx", "numpy")
+# The modules with a `write(model, path, signature, **options)`. One is imported when its format
+# is asked for: models are imported far more often than they are exported.
+_WRITERS = {"onnx": "hornlet.export.onnx", "numpy": "hornlet.export.numpy_program"}
+_OPTIONS = {"onnx": ("opset_version",), "numpy": ()}
 # Keras's other formats, and whose programs write them.
 _ELSEWHERE = {
     "tf_saved_model": "a TensorFlow SavedModel is written by TensorFlow",
@@ -55,21 +56,18 @@ def export_model(
     ['m.onnx']
     """
     path = os.fsdecode(filepath)
-    if format not in (*_FORMATS, *_ELSEWHERE):
-        raise ValueError(f"Unrecognized format={format}. Supported formats are: {list(_FORMATS)}.")
+    if format not in (*_WRITERS, *_ELSEWHERE):
+        raise ValueError(f"Unrecognized format={format}. Supported formats are: {list(_WRITERS)}.")
     if format == "tf_saved_model" and path.endswith(".onnx"):
         format = "onnx"
     if format in _ELSEWHERE:
         raise ValueError(
             f"format={format!r} is not available: {_ELSEWHERE[format]}. Supported formats are "
-            f'{list(_FORMATS)}; format="onnx" writes a file that other programs read.'
+            f'{list(_WRITERS)}; format="onnx" writes a file that other programs read.'
         )
-    opset = kwargs.pop("opset_version", None) if format == "onnx" else None
-    if kwargs:
-        raise ValueError(f"Unknown arguments of `export` with format={format!r}: {list(kwargs)}")
-    if format == "onnx":
-        write_onnx(model, path, input_signature, opset)
-    else:
-        write_numpy(model, path, input_signature)
+    unknown = [name for name in kwargs if name not in _OPTIONS[format]]
+    if unknown:
+        raise ValueError(f"Unknown arguments of `export` with format={format!r}: {unknown}")
+    import_module(_WRITERS[format]).write(model, path, input_signature, **kwargs)
     if verbose:
         print(f"Saved artifact at '{path}'.")

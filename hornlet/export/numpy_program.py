@@ -164,7 +164,7 @@ def _is_short(step: Step, user: Step) -> bool:
     )
 
 
-def write_numpy(model: Any, path: str, signature: Any = None) -> None:
+def write(model: Any, path: str, signature: Any = None) -> None:
     """Writes `predict.py` and `weights.npz` into the folder `path`."""
     called = Signature(model, signature)
     graph, shapes, one = traced(called.function, called.symbols)

@@ -20,15 +20,16 @@ _IR_VERSION = 8
 _LARGEST = (1 << 31) - 1  # what readers of protobuf take
 
 
-def write_onnx(model: Any, path: str, signature: Any = None, opset: int | None = None) -> None:
+def write(model: Any, path: str, signature: Any = None, opset_version: int | None = None) -> None:
     """Writes `model` to `path`; the arguments are those of `Model.export`."""
-    opset = OPSET if opset is None else opset
+    opset = OPSET if opset_version is None else opset_version
     if not isinstance(opset, int) or not OPSET <= opset <= NEWEST_OPSET:
         raise ValueError(
             f"Argument `opset_version` must be a number from {OPSET} to {NEWEST_OPSET}. "
             f"Received: opset_version={opset!r}"
         )
-    content = encode(model_message(model, signature, opset), "ModelProto", MESSAGES)
+    message = message_of(Signature(model, signature), model.name, cells(model), opset)
+    content = encode(message, "ModelProto", MESSAGES)
     if len(content) > _LARGEST:
         raise ExportError(
             f"The model takes {len(content):,} bytes; an ONNX file holds {_LARGEST:,} at most."
@@ -36,39 +37,37 @@ def write_onnx(model: Any, path: str, signature: Any = None, opset: int | None =
     atomic_write(path, lambda file: file.write(content))
 
 
-def model_message(model: Any, signature: Any, opset: int) -> dict:
-    """The ModelProto of a model."""
-    called = Signature(model, signature)
+def message_of(called: Signature, name: str, own: list, opset: int = OPSET) -> dict:
+    """The ModelProto of a function with a signature; `own` are recurrent cells to look for."""
     graph, shapes, one = traced(called.function, called.symbols)
     if one.writes:
-        names = [getattr(ref, "path", "a variable") for ref in one.writes]
-        raise ExportError(f"The model assigns variables when it predicts: {names}.")
-    w = Writer(Shared(cells(model)))
+        paths = [getattr(ref, "path", "a variable") for ref in one.writes]
+        raise ExportError(f"The model assigns variables when it predicts: {paths}.")
+    w = Writer(Shared(own))
     inputs = []
-    for value, name, shape in zip(graph.arguments, called.names, shapes):
-        w.enter(value, name)
-        inputs.append(value_message(name, value.dtype, shape))
+    for value, given, shape in zip(graph.arguments, called.names, shapes):
+        w.enter(value, given)
+        inputs.append(value_message(given, value.dtype, shape))
     names = called.output_names(len(graph.outputs))
     outputs, sizes = [], _size_names(graph.arguments, shapes)
-    for value, name, made in zip(graph.outputs, names, write_steps(w, graph)):
+    for value, output, made in zip(graph.outputs, names, write_steps(w, graph)):
         w.nodes.append({
-            "input": [made], "output": [name], "name": name, "op_type": "Identity",
+            "input": [made], "output": [output], "name": output, "op_type": "Identity",
             "attribute": [],
         })  # fmt: skip
-        shape = [sizes.get(n, f"{name}_{axis}") if isinstance(n, Varying) else n
+        shape = [sizes.get(n, f"{output}_{axis}") if isinstance(n, Varying) else n
                  for axis, n in enumerate(value.shape)]  # fmt: skip
-        outputs.append(value_message(name, value.dtype, shape))
+        outputs.append(value_message(output, value.dtype, shape))
     nodes = pruned(w.nodes, names)
-    needed = {name for node in nodes for name in taken(node)}
+    needed = {taken_name for node in nodes for taken_name in taken(node)}
     weights = [
-        tensor_message(array, name)
-        for name, array in w.shared.initializers.items() if name in needed
-    ]  # fmt: skip
+        tensor_message(array, key) for key, array in w.shared.initializers.items() if key in needed
+    ]
     return {
         "ir_version": _IR_VERSION, "producer_name": "hornlet",
         "opset_import": [{"domain": "", "version": opset}],
         "graph": {
-            "name": model.name, "node": nodes, "initializer": weights, "input": inputs,
+            "name": name, "node": nodes, "initializer": weights, "input": inputs,
             "output": outputs,
         },
     }  # fmt: skip

@@ -29,9 +29,8 @@ def _reduced(w: Writer, op_type: str, step: Step, x: str) -> str:
 @row("any", "all")
 def _logical(w: Writer, step: Step, x: str) -> str:
     number = w.cast(truth(w, step, x), "int32")
-    return w.cast(
-        _reduced(w, "ReduceMax" if step.name == "any" else "ReduceMin", step, number), "bool"
-    )
+    op_type = "ReduceSum" if step.name == "any" else "ReduceMin"
+    return w.cast(_reduced(w, op_type, step, number), "bool")
 
 
 @row("argmax", "argmin")

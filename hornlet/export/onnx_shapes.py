@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -99,34 +98,43 @@ def _pad(w: Writer, step: Step, x: str) -> str:
 
 def padded(w: Writer, x: str, dtype: Any, widths: tuple, value: Any = 0) -> str:
     """A Pad with a constant."""
+    if not widths:
+        return x
     lows, highs = [low for low, _ in widths], [high for _, high in widths]
     return w.op("Pad", x, w.shape([*lows, *highs]), w.constant(value, dtype))
 
 
 @row("pad_slice")
 def _pad_slice(w: Writer, step: Step, x: str) -> str:
-    shape, index = step.attributes["shape"], step.attributes["index"]
-    if any(by != 1 for _, _, by in index) or any(isinstance(n, Varying) for n in shape):
-        raise ExportError("`pad_slice` with steps or of unknown size has no row in ONNX.")
-    widths = tuple((start, n - stop) for n, (start, stop, _) in zip(shape, index))
-    return padded(w, x, step.inputs[0].dtype, widths)
+    shape = step.attributes["shape"]
+    zeros = _zeros(w, step.inputs[0].dtype, shape)
+    return _with_part(w, step, zeros, x, shape)
 
 
 @row("update_slice")
 def _update_slice(w: Writer, step: Step, x: str, value: str) -> str:
-    """Axis by axis: what lies before, the part with the value in it, and what lies behind."""
-    shape, index = step.inputs[0].shape, step.attributes["index"]
-    return _updated(w, x, value, shape, tuple(index), 0)
+    return _with_part(w, step, x, value, step.inputs[0].shape)
+
+
+def _with_part(w: Writer, step: Step, x: str, value: str, shape: tuple) -> str:
+    """An array with a part of it replaced: by joining, or by writing to places that steps leave."""
+    index = tuple(step.attributes["index"])
+    if all(by in (1, None) for _, _, by in index):
+        return _updated(w, x, value, shape, index, 0)
+    if any(isinstance(n, Varying) for n in (*shape, *(m for place in index for m in place))):
+        raise ExportError(f"`{step.name}` with steps, of unknown size, has no row in ONNX.")
+    places = [range(*slice(*place).indices(n)) for place, n in zip(index, shape)]
+    grid = np.stack(np.meshgrid(*places, indexing="ij"), -1)
+    return w.op("ScatterND", x, w.constant(grid, "int64"), value)
 
 
 def _updated(w: Writer, x: str, value: str, shape: tuple, index: tuple, axis: int) -> str:
+    """Axis by axis: what lies before, the part with the value in it, and what lies behind."""
     while axis < len(shape) and _is_whole(shape[axis], index[axis]):
         axis += 1
     if axis == len(shape):
         return value
-    start, stop, by = index[axis]
-    if by not in (1, None):
-        raise ExportError("`update_slice` with a step other than 1 has no row in ONNX.")
+    start, stop, _ = index[axis]
     n = shape[axis]
     whole = [(0, m, 1) for m in shape]
 
@@ -171,6 +179,8 @@ def _clamped(w: Writer, step: Step, start: str, shape: tuple, window: tuple) -> 
 @row("dynamic_slice")
 def _dynamic_slice(w: Writer, step: Step, x: str, start: str) -> str:
     window = step.attributes["shape"]
+    if not window:
+        return x
     place = _clamped(w, step, start, step.inputs[0].shape, window)
     return w.op("Slice", x, place, w.op("Add", place, w.shape(window)))
 
@@ -178,6 +188,8 @@ def _dynamic_slice(w: Writer, step: Step, x: str, start: str) -> str:
 @row("dynamic_update_slice")
 def _dynamic_update(w: Writer, step: Step, x: str, value: str, start: str) -> str:
     window = step.inputs[1].shape
+    if not window:
+        return value
     if any(isinstance(n, Varying) for n in window):
         raise ExportError("`dynamic_update_slice` of a part of unknown size has no row in ONNX.")
     place = _clamped(w, step, start, step.inputs[0].shape, window)
@@ -250,11 +262,6 @@ def _one_hot(w: Writer, step: Step, indices: str) -> str:
     places = w.counting(step.attributes["n"], step.inputs[0].dtype)
     equal = w.op("Equal", w.op("Unsqueeze", indices, w.axes(-1)), places)
     return w.cast(equal, step.attributes["dtype"])
-
-
-def whole_size(shape: tuple) -> int | None:
-    """The number of elements where it is known."""
-    return None if any(isinstance(n, Varying) for n in shape) else prod(shape)
 
 
 refuse("ONNX has no operator that leaves rows of no segment out", "segment_max", "segment_min")

@@ -33,7 +33,7 @@ def assert_same(session, model, arrays, tolerance=1e-5):
     """The session gives what the model does, in the same dtypes."""
     argument = arrays[0] if len(arrays) == 1 else arrays
     wanted = [np.asarray(y) for y in nest.flatten(model(argument, training=False))]
-    found = run(session, [a for a in arrays])
+    found = run(session, list(arrays))
     assert [y.shape for y in found] == [y.shape for y in wanted]
     assert [y.dtype for y in found] == [y.dtype for y in wanted]
     for a, b in zip(found, wanted):
