@@ -14,6 +14,8 @@ INT_TYPES = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "i
 FLOAT_TYPES = ("bfloat16", "float16", "float32", "float64")
 FLOAT8_TYPES = ("float8_e4m3fn", "float8_e5m2")
 COMPLEX_TYPES = ("complex64", "complex128")
+# Kinds of NumPy dtypes that no tensor has: objects, bytes, strings, times.
+REFUSED = "OSUMm"
 ALL_TYPES = FLOAT_TYPES + INT_TYPES + BOOL_TYPES + FLOAT8_TYPES + COMPLEX_TYPES + ("string",)
 
 _PYTHON_TYPES = {

@@ -11,7 +11,7 @@ from hornlet.base.configurable import Configurable, constructor_config, signatur
 from hornlet.base.registry import register
 from hornlet.layers.building import is_shape
 from hornlet.layers.call import CallSpec, shapes_for, signature
-from hornlet.layers.calling import WithCall
+from hornlet.layers.quantizing import WithQuantization
 from hornlet.tensor import dtype_policy as policies
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import infer
@@ -21,7 +21,7 @@ _BASE_ARGUMENTS = ("activity_regularizer", "trainable", "dtype", "autocast", "na
 
 
 @register("keras", aliases=("keras.layers.Layer",))
-class Layer(WithCall, Configurable):
+class Layer(WithQuantization, Configurable):
     """Base of all layers: something callable on tensors, with weights.
 
     A subclass keeps its constructor's arguments as attributes of the same names, makes its weights
@@ -118,7 +118,7 @@ class Layer(WithCall, Configurable):
         if not self.built and not self._build_is_default:
             return self._inferred_by_twin(args, kwargs)
         try:
-            return infer(self.call, args, kwargs)
+            return infer(self._computation, args, kwargs)
         except Exception as error:
             note = (
                 f"Could not infer the output of '{self.name}' (of type {type(self).__name__}) by "

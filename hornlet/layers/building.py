@@ -48,7 +48,6 @@ class WithBuild(WithWeights):
     _is_building = False
     _build_is_default = True
     _build_shapes_dict: dict[str, Any] | None
-    _path: str | None
     _parent_path: str | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -71,7 +70,7 @@ class WithBuild(WithWeights):
         """Let the sublayers build themselves, in a call on a symbol of this shape."""
         dtype = self.input_dtype
         try:
-            infer(self.call, (_symbols(input_shape, dtype),))
+            infer(self._computation, (_symbols(input_shape, dtype),))
         except Exception as error:
             import warnings
 
@@ -122,7 +121,7 @@ class WithBuild(WithWeights):
     def _build_sublayers(self, spec: CallSpec) -> None:
         """Let the sublayers build themselves; a call on arrays or Tensors does so anyway."""
         if any(isinstance(x, KerasTensor) for x in nest.flatten(list(spec.tensors.values()))):
-            infer(self.call, (), spec.given)
+            infer(self._computation, (), spec.given)
 
     def _open_name_scope(self) -> Any:
         if self._parent_path is None:

@@ -6,24 +6,17 @@ from typing import Any
 
 import numpy as np
 
-import hornlet.ops as ops
 from hornlet.base import nest
-from hornlet.base.dtypes import is_float, numpy_dtype
-from hornlet.engine.emit import emit
-from hornlet.engine.state import STATE as TRACES
+from hornlet.base.dtypes import is_float
 from hornlet.engine.tensor import Tensor
 from hornlet.layers.building import WithBuild
 from hornlet.layers.call import CURRENT, CallContext, CallSpec, Signature, is_value
 from hornlet.layers.spec import assert_input_compatibility
-from hornlet.ops.arguments import REFUSED
-from hornlet.tensor import dtype_policy as policies
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.masks import get_mask, set_mask
 from hornlet.tensor.node import Node
 from hornlet.tensor.operation import any_symbolic
 from hornlet.tensor.scope import STATE, AutocastScope
-
-PLAIN = (Tensor, KerasTensor, np.ndarray)
 
 
 class WithCall(WithBuild):
@@ -114,35 +107,14 @@ class WithCall(WithBuild):
     def _run(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         if any_symbolic(args, kwargs):
             return self.compute_output_spec(*args, **kwargs)
-        return self.call(*args, **kwargs)
+        return self._computation(*args, **kwargs)
 
     def _converted(self, x: Any) -> Any:
-        """`x` as a tensor; in the layer's dtype if it is a float and `autocast` is on."""
-        kind = type(x)
-        if kind is str or x is None or kind in (int, float, bool):
-            return x
-        if not is_value(x):
-            if not hasattr(x, "__array__"):
-                return x
-            x = np.asarray(x)
-        if kind is np.ndarray and x.dtype.kind in REFUSED or kind not in PLAIN:
-            x = ops.convert_to_tensor(x)
-        if kind is np.ndarray and TRACES.trace is not None and TRACES.trace.watched:
-            # What a tape watches is followed through plain NumPy code too.
-            x = TRACES.trace.watched.get(id(x), x)
-        if not self.autocast or not policies.should_cast(x.dtype, self.input_dtype):
-            return x
-        mask = get_mask(x)
-        if kind is KerasTensor:
-            y: Any = ops.cast(x, self.input_dtype)
-        else:
-            y = emit("cast", x, dtype=numpy_dtype(self.input_dtype))
-        if mask is not None:
-            set_mask(y, mask)
-        return y
+        """`x` as the layer's dtype policy converts it."""
+        return self._policy.convert_input(x, self.autocast, self.input_dtype)
 
     def _autocast_scope(self) -> AutocastScope | None:
-        policy, current = self._dtype_policy.at(self._path), STATE.autocast
+        policy, current = self._policy, STATE.autocast
         if current is None:
             if policy.compute_dtype == policy.variable_dtype:
                 return None

@@ -10,14 +10,15 @@ from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 from hornlet.layers.arguments import keep, positive
 from hornlet.layers.base import Layer
-from hornlet.layers.lora import LowRank, no_quantization
+from hornlet.layers.quantizable import QuantizableKernel
+from hornlet.layers.quantized_modes import Layout
 from hornlet.layers.spec import InputSpec
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import infer
 
 
 @register("keras.layers")
-class Dense(LowRank, Layer):
+class Dense(QuantizableKernel):
     """Densely connected layer: ``y = activation(x @ kernel + bias)``.
 
     Args:
@@ -30,7 +31,8 @@ class Dense(LowRank, Layer):
         kernel_constraint, bias_constraint: projections of the weights after an update.
         lora_rank: train a product of two matrices of this rank in the kernel's place.
         lora_alpha: weight of that product times `lora_rank`.
-        quantization_config: must be None.
+        quantization_config: how a layer of a quantized `dtype` keeps its weights, a
+            `keras.quantizers.QuantizationConfig`.
 
     Input shape: ``(batch, ..., n)``. Output shape: ``(batch, ..., units)``.
     Weights: `kernel` of shape ``(n, units)``, `bias` of shape ``(units,)``.
@@ -60,7 +62,6 @@ class Dense(LowRank, Layer):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         positive("units", units)
-        no_quantization(quantization_config)
         keep(self, locals())
         self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
         self.input_spec = InputSpec(min_ndim=2)
@@ -68,10 +69,7 @@ class Dense(LowRank, Layer):
 
     def build(self, input_shape: Any) -> None:
         n = input_shape[-1]
-        self._kernel = self.add_weight(
-            (n, self.units), self.kernel_initializer, name="kernel",
-            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
-        )  # fmt: skip
+        self._build_kernel((n, self.units), self.kernel_initializer)
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -84,13 +82,16 @@ class Dense(LowRank, Layer):
     @property
     def kernel(self) -> Any:
         """The matrix that multiplies the input, the LoRA product included."""
-        return self.adapted()
+        return self._weight()
+
+    def _layouts(self, shape: tuple) -> tuple[Layout, ...]:
+        return (Layout("kernel", shape, axes=(0,)),)
+
+    def _multiply(self, x: Any, kernel: Any) -> Any:
+        return ops.matmul(x, kernel)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        y = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            y = ops.add(y, self.bias)
-        return self.activation(y)
+        return self._finished(ops.matmul(inputs, self.kernel))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._lora_config()}
@@ -209,11 +210,12 @@ class Lambda(Layer):
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
         self._takes = tuple(name for name in ("mask", "training") if name in names)
 
-    def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
-        if self._output_shape is None:
-            return infer(self.call, (inputs,), kwargs)
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         given = self._output_shape
-        shape = given(inputs.shape) if callable(given) else (inputs.shape[0], *given)
+        if given is None:
+            return infer(self.call, args, kwargs)
+        first = args[0].shape
+        shape = given(first) if callable(given) else (first[0], *given)
         return KerasTensor(shape, dtype=self.compute_dtype)
 
     def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import hornlet.ops as ops
@@ -9,13 +10,13 @@ from hornlet.base.registry import register
 from hornlet.base.serialization import encode
 from hornlet.initializers import VarianceScaling
 from hornlet.layers.arguments import keep
-from hornlet.layers.base import Layer
-from hornlet.layers.lora import LowRank, no_quantization
+from hornlet.layers.quantizable import QuantizableKernel
+from hornlet.layers.quantized_modes import Layout
 from hornlet.layers.spec import InputSpec
 
 
 @register("keras.layers")
-class EinsumDense(LowRank, Layer):
+class EinsumDense(QuantizableKernel):
     """Dense layer by Einstein summation: ``y = activation(einsum(equation, x, kernel) + bias)``.
 
     Args:
@@ -30,7 +31,9 @@ class EinsumDense(LowRank, Layer):
         kernel_constraint, bias_constraint: projections of the weights after an update.
         lora_rank: train a product of two matrices of this rank in the kernel's place.
         lora_alpha: weight of that product times `lora_rank`.
-        gptq_unpacked_column_size, quantization_config: must be None.
+        gptq_unpacked_column_size: number of columns of a kernel that GPTQ has packed.
+        quantization_config: how a layer of a quantized `dtype` keeps its weights, a
+            `keras.quantizers.QuantizationConfig`.
 
     >>> layer = keras.layers.EinsumDense("abc,cd->abd", output_shape=(None, 4), bias_axes="d")
     >>> layer(np.ones((2, 3, 5))).shape
@@ -58,7 +61,6 @@ class EinsumDense(LowRank, Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        no_quantization(quantization_config or gptq_unpacked_column_size)
         arguments = locals()
         del arguments["output_shape"]
         keep(self, arguments)
@@ -78,10 +80,7 @@ class EinsumDense(LowRank, Layer):
             axes = {"input_axes": input_axes, "output_axes": output_axes}
             config = {**initializer.get_config(), "seed": initializer.seed, **axes}
             initializer = type(initializer).from_config(config)
-        self._kernel = self.add_weight(
-            kernel_shape, initializer, name="kernel",
-            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
-        )  # fmt: skip
+        self._build_kernel(kernel_shape, initializer)
         self.bias = None
         if bias_shape is not None:
             self.bias = self.add_weight(
@@ -93,13 +92,29 @@ class EinsumDense(LowRank, Layer):
     @property
     def kernel(self) -> Any:
         """The weight that multiplies the input, the LoRA product included."""
-        return self.adapted()
+        return self._weight()
+
+    def _layouts(self, shape: tuple) -> tuple[Layout, ...]:
+        return (EinsumLayout(shape, self.equation, self.input_spec.ndim),)
+
+    def quantized_build(self, kernel_shape: Any, mode: Any, config: Any = None) -> None:
+        super().quantized_build(kernel_shape, mode, config)
+        if mode == "gptq":
+            self.gptq_unpacked_column_size = self._layouts_built[0].matrix[1]
+
+    @property
+    def inputs_axis(self) -> tuple[int, ...]:
+        """The axes of the input that are summed over."""
+        x, _, y = letters(self.equation)
+        # What an ellipsis stands for comes before or after all letters.
+        back = self.equation.replace(" ", "").startswith("...")
+        return tuple(i - len(x) if back else i for i, letter in enumerate(x) if letter not in y)
+
+    def _multiply(self, x: Any, kernel: Any) -> Any:
+        return ops.einsum(self.equation, x, kernel)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        y = ops.einsum(self.equation, inputs, self.kernel)
-        if self.bias is not None:
-            y = ops.add(y, self.bias)
-        return self.activation(y)
+        return self._finished(self._multiply(inputs, self.kernel))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         plan = analyze(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
@@ -108,8 +123,57 @@ class EinsumDense(LowRank, Layer):
     def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), **self._lora_config()}
         config["output_shape"] = self.partial_output_shape
+        if self.gptq_unpacked_column_size:
+            config["gptq_unpacked_column_size"] = self.gptq_unpacked_column_size
         config["activity_regularizer"] = encode(self.activity_regularizer)
         return config
+
+
+def letters(equation: str) -> list[str]:
+    """The letters of input, kernel and output, without ellipses."""
+    terms = equation.replace(" ", "").replace("->", ",").split(",")
+    return [term.replace("...", "") for term in terms]
+
+
+class EinsumLayout(Layout):
+    """An einsum's kernel: its scales are kept so that they go with the output."""
+
+    def __init__(self, shape: tuple, equation: str, ndim: int):
+        x, w, y = letters(equation)
+        axes = tuple(i for i, letter in enumerate(w) if letter not in y)
+        super().__init__("kernel", shape, axes)
+        kept = [letter for letter in w if letter in y]
+        self.order = tuple(kept.index(letter) for letter in y if letter in kept)
+        sizes = dict(zip(w, self.shape))
+        front = equation.replace(" ", "").startswith("...")
+        elided = 0 if front else ndim - len(x)
+        self.scale_shape = tuple(sizes.get(letter, 1) for letter in y) + (1,) * elided
+        self.kept_shape = tuple(sizes[kept[i]] for i in self.order)
+        size = math.prod(self.shape)
+        columns = math.prod(self.kept_shape)
+        self.flat = (size // columns, columns)
+        # Files have it so: of three axes the largest is the model's, the others those of heads.
+        first = len(shape) != 3 or self.shape.index(max(self.shape)) == 0
+        rows = math.prod(self.shape[: 1 if first else 2])
+        self.matrix = (rows, size // rows)
+        self.zero_name = "zero_point"
+        self.summed = tuple(x.index(w[i]) - (len(x) if front else 0) for i in axes)
+
+    def inputs(self, x: Any) -> Any:
+        # Where the summed axes do not come first, the rows of the matrix are no inputs.
+        if self.axes != tuple(range(len(self.axes))) or self.flat != self.matrix:
+            return None
+        x = ops.moveaxis(x, self.summed, tuple(range(-len(self.summed), 0)))
+        return super().inputs(x)
+
+    def stored(self, scale: Any) -> Any:
+        scale = ops.transpose(ops.squeeze(scale, self.axes), self.order)
+        return ops.reshape(scale, self.scale_shape)
+
+    def spread(self, scale: Any) -> Any:
+        back = tuple(self.order.index(i) for i in range(len(self.order)))
+        scale = ops.transpose(ops.reshape(scale, self.kept_shape), back)
+        return ops.expand_dims(scale, self.axes)
 
 
 def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape: Any) -> Any:
@@ -126,7 +190,7 @@ def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape
             "An ellipsis in `equation` must stand at the same end of input and output. "
             f"Received: equation={equation!r}"
         )
-    x, w, y = (term.replace("...", "") for term in terms)
+    x, w, y = letters(equation)
     elided = len(input_shape) - len(x) if "." in equation else 0
     if len(x) + elided != len(input_shape) or elided < 0:
         raise ValueError(

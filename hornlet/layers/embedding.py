@@ -8,12 +8,12 @@ import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.base.serialization import encode
 from hornlet.layers.arguments import keep, positive
-from hornlet.layers.base import Layer
-from hornlet.layers.lora import LowRank, no_quantization
+from hornlet.layers.quantizable import Quantizable
+from hornlet.layers.quantized_modes import Layout
 
 
 @register("keras.layers")
-class Embedding(LowRank, Layer):
+class Embedding(Quantizable):
     """Turn integers into vectors: ``y = embeddings[x]``.
 
     Args:
@@ -24,7 +24,8 @@ class Embedding(LowRank, Layer):
         weights: a table to start from.
         lora_rank: train a product of two matrices of this rank in the table's place.
         lora_alpha: weight of that product times `lora_rank`.
-        quantization_config: must be None.
+        quantization_config: how a layer of a quantized `dtype` keeps its table, a
+            `keras.quantizers.QuantizationConfig`.
 
     Input shape: ``(batch, ...)`` of integers. Output shape: ``(batch, ..., output_dim)``.
     Weights: `embeddings` of shape ``(input_dim, output_dim)``.
@@ -34,6 +35,10 @@ class Embedding(LowRank, Layer):
     """
 
     _config_exclude = ("weights", "lora_rank", "lora_alpha")
+    weight_name = "embeddings"
+    has_bias = False
+    modes = (None, "int8", "int4")
+    inputs_quantizers: dict[str, Any] = {}
 
     def __init__(
         self,
@@ -53,7 +58,6 @@ class Embedding(LowRank, Layer):
         super().__init__(**kwargs)
         positive("input_dim", input_dim)
         positive("output_dim", output_dim)
-        no_quantization(quantization_config)
         arguments = locals()
         del arguments["weights"]
         keep(self, arguments)
@@ -68,17 +72,34 @@ class Embedding(LowRank, Layer):
     def build(self, input_shape: Any = None) -> None:
         if self.built:
             return
-        self._kernel = self.add_weight(
-            (self.input_dim, self.output_dim), self.embeddings_initializer, name="embeddings",
-            regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint,
-        )  # fmt: skip
+        shape, mode = (self.input_dim, self.output_dim), self.quantization_mode
+        if mode is not None:
+            self.quantized_build(shape, mode, self.quantization_config)
+        else:
+            self._kernel = self.add_weight(
+                shape, self.embeddings_initializer, name="embeddings",
+                regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint,
+            )  # fmt: skip
         self.built = True
         self._start_lora()
 
+    def quantized_build(self, embeddings_shape: Any, mode: Any, config: Any = None) -> None:
+        """Make the variables of a mode of quantization.
+
+        Args:
+            embeddings_shape: shape of the table.
+            mode: "int8" or "int4".
+            config: a `keras.quantizers.QuantizationConfig`, or None.
+        """
+        self._build_quantized(embeddings_shape, mode, config)
+
+    def _layouts(self, shape: tuple) -> tuple[Layout, ...]:
+        return (Layout("embeddings", shape, axes=(1,), axis=1),)
+
     @property
     def embeddings(self) -> Any:
-        """The table, the LoRA product included."""
-        return self.adapted()
+        """The table, the LoRA product included; of a quantized layer its integers."""
+        return self._weight()
 
     def lora_parts(self) -> Any:
         return self.lora_embeddings_a, self.lora_embeddings_b
@@ -95,9 +116,16 @@ class Embedding(LowRank, Layer):
         )  # fmt: skip
 
     def call(self, inputs: Any) -> Any:
+        return self._looked_up(inputs, lambda rows: ops.take(self._kernel, rows, axis=0))
+
+    def _quantized_call(self, inputs: Any) -> Any:
+        layout = self._layouts_built[0]
+        return self._looked_up(inputs, lambda rows: self._mode.floats(self, layout, rows))
+
+    def _looked_up(self, inputs: Any, take: Any) -> Any:
         if inputs.dtype.kind not in "iu":
             inputs = ops.cast(inputs, "int32")
-        y = ops.take(self._kernel, inputs, axis=0)
+        y = take(inputs)
         if self.lora_enabled:
             low = ops.take(self.lora_embeddings_a, inputs, axis=0)
             high = ops.matmul(low, self.lora_embeddings_b)

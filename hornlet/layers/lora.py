@@ -25,9 +25,12 @@ class LowRank:
             )
         if not self.lora_enabled:
             return self._kernel
+        return ops.cast(ops.add(self._kernel, self.lora_product()), self.compute_dtype)
+
+    def lora_product(self):
+        """What is added to the main weight."""
         a, b = self.lora_parts()
-        product = ops.matmul(a, b) * (self.lora_alpha / self.lora_rank)
-        return ops.cast(ops.add(self._kernel, product), self.compute_dtype)
+        return ops.matmul(a, b) * (self.lora_alpha / self.lora_rank)
 
     def lora_parts(self):
         return self.lora_kernel_a, self.lora_kernel_b
@@ -67,8 +70,11 @@ class LowRank:
         self.lora_rank = rank
         self.lora_alpha = rank if lora_alpha is None else lora_alpha
 
+    def _weight_shape(self):
+        return tuple(self._kernel.shape)
+
     def _add_lora(self, rank, a_initializer, b_initializer):
-        shape = tuple(self._kernel.shape)
+        shape = self._weight_shape()
         regularizer = self.kernel_regularizer
         self.lora_kernel_a = self.add_weight(
             (*shape[:-1], rank), a_initializer, "float32", name="lora_kernel_a",
@@ -89,32 +95,3 @@ class LowRank:
         if not self.lora_rank:
             return {}
         return {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha}
-
-    def save_own_variables(self, store):
-        """Write the weights, the low-rank product merged into the main one."""
-        if not self.lora_enabled:
-            super().save_own_variables(store)
-            return
-        store["0"] = ops.convert_to_numpy(self.adapted())
-        if getattr(self, "bias", None) is not None:
-            store["1"] = self.bias
-
-    def load_own_variables(self, store):
-        """Read the weights; the low-rank product starts anew from zero."""
-        if not self.lora_enabled:
-            super().load_own_variables(store)
-            return
-        self._kernel.assign(store["0"])
-        if getattr(self, "bias", None) is not None:
-            self.bias.assign(store["1"])
-        for part in self.lora_parts():
-            part.assign(ops.zeros(part.shape))
-
-
-def no_quantization(quantization_config):
-    """Refuse a quantization config: weights are stored as floats here."""
-    if quantization_config is not None:
-        raise ValueError(
-            "Quantized layers are not supported; leave `quantization_config` at None. "
-            f"Received: quantization_config={quantization_config}"
-        )

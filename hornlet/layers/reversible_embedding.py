@@ -7,6 +7,8 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.layers.embedding import Embedding
+from hornlet.layers.quantized_modes import Layout
+from hornlet.quantizers.quantizer import AbsMaxQuantizer
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.masks import set_mask
 
@@ -35,6 +37,8 @@ class ReversibleEmbedding(Embedding):
     >>> layer(x, reverse=True).shape
     (1, 3, 10)
     """
+
+    inputs_quantizers = dict.fromkeys(("int8", "int4"), AbsMaxQuantizer(axis=-1))
 
     def __init__(
         self,
@@ -66,23 +70,54 @@ class ReversibleEmbedding(Embedding):
         if self.built:
             return
         super().build(input_shape)
-        if not self.tie_weights:
+        if not self.tie_weights and self.quantization_mode is None:
             self.reverse_embeddings = self.add_weight(
                 (self.output_dim, self.input_dim), self.embeddings_initializer,
                 name="reverse_embeddings",
             )  # fmt: skip
 
+    def _layouts(self, shape: tuple) -> tuple[Layout, ...]:
+        layouts = super()._layouts(shape)
+        if self.tie_weights:
+            return layouts
+        name, options = "reverse_embeddings", {"packed": 0, "zero_dtype": None}
+        return (*layouts, Layout(name, shape[::-1], (0,), name, **options))
+
+    @property
+    def variable_serialization_spec(self) -> dict[str | None, list[str]]:
+        """The names of the variables in a file, in order, by mode; None is without one."""
+        spec = super().variable_serialization_spec
+        if not self.tie_weights:
+            for names in spec.values():
+                names += [f"reverse_{name}" for name in names if name.startswith("embeddings")]
+        return spec
+
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
-            y = super().call(inputs)
-            mask = super().compute_mask(inputs)
-            if mask is not None:
-                set_mask(y, mask)
-            return y
+            return self._with_mask(super().call(inputs), inputs)
         kernel = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
         if self.reverse_dtype is not None:
-            inputs, kernel = (ops.cast(x, self.reverse_dtype) for x in (inputs, kernel))
-        logits = ops.matmul(inputs, kernel)
+            inputs = ops.cast(inputs, self.reverse_dtype)
+            kernel = ops.cast(kernel, self.reverse_dtype)
+        return self._capped(ops.matmul(inputs, kernel))
+
+    def _quantized_call(self, inputs: Any, reverse: bool = False) -> Any:
+        if not reverse:
+            return self._with_mask(super()._quantized_call(inputs), inputs)
+
+        def multiply(x: Any, w: Any) -> Any:
+            return ops.matmul(x, ops.transpose(w) if self.tie_weights else w)
+
+        layout = self._layouts_built[-1]
+        return self._capped(self._mode.product(self, layout, inputs, multiply, None, None))
+
+    def _with_mask(self, y: Any, inputs: Any) -> Any:
+        mask = super().compute_mask(inputs)
+        if mask is not None:
+            set_mask(y, mask)
+        return y
+
+    def _capped(self, logits: Any) -> Any:
         if self.logit_soft_cap is None:
             return logits
         return ops.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ import hornlet.regularizers as regularizers
 from hornlet.base import nest
 from hornlet.base.dtypes import is_float, standardize_dtype
 from hornlet.base.names import name_scope
-from hornlet.tensor import dtype_policy as policies
-from hornlet.tensor.operation import Operation
+from hornlet.layers.dtypes import WithDtypes
 from hornlet.tensor.scope import STATE
 from hornlet.tensor.seed_generator import SeedGenerator
 from hornlet.tensor.tracking import Tracker
+from hornlet.tensor.turn import common_turn
 from hornlet.tensor.variable import Variable
 
 
@@ -47,12 +48,31 @@ class Changes:
     count = 0
 
 
+def _by_place(args: tuple, *named: Any) -> list:
+    """Values of the first parameters of `add_weight`, by place or by name."""
+    values, names = list(named), ("shape", "initializer", "dtype")
+    if len(args) > len(names):
+        raise TypeError(
+            f"add_weight() takes {len(names)} positional arguments, {names}. Received: {len(args)}"
+        )
+    for i, value in enumerate(args):
+        if values[i] is not None:
+            raise ValueError(f"add_weight() got `{names[i]}` by place and by name.")
+        values[i] = value
+    if isinstance(values[0], str):
+        raise ValueError(
+            "The first argument of `add_weight` is `shape`; pass `name` as a keyword. "
+            f"Received: add_weight({values[0]!r}, ...)"
+        )
+    return values
+
+
 def unique(things: Any) -> list:
     """Things in order, each once, by identity."""
     return list({id(thing): thing for thing in things}.values())
 
 
-class WithWeights(Operation):
+class WithWeights(WithDtypes):
     """What has variables and sublayers: assigned to attributes, they are found again."""
 
     _tracking = True
@@ -65,9 +85,6 @@ class WithWeights(Operation):
     _seed_generators: list[SeedGenerator]
     _losses: list[Any]
     _loss_ids: set[int]
-    _dtype_policy: policies.DTypePolicy
-    _path: str | None
-    built: bool
 
     def _start_tracking(self) -> None:
         if "_tracker" in self.__dict__:
@@ -119,10 +136,10 @@ class WithWeights(Operation):
 
     def add_weight(
         self,
+        *args: Any,
         shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
-        *,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Any = None,
@@ -134,6 +151,7 @@ class WithWeights(Operation):
         """Make a variable of this layer.
 
         Args:
+            *args: `shape`, `initializer` and `dtype` may be given by place.
             shape: tuple of integers, ``()`` by default.
             initializer: name or object; by default glorot_uniform for floats, else zeros.
             dtype: the layer's `variable_dtype` by default.
@@ -149,11 +167,7 @@ class WithWeights(Operation):
             ValueError: an unknown dimension in `shape`, or a layer that is built already.
         """
         self._check_super_called()
-        if isinstance(shape, str):
-            raise ValueError(
-                "The first argument of `add_weight` is `shape`; pass `name` as a keyword. "
-                f"Received: add_weight({shape!r}, ...)"
-            )
+        shape, initializer, dtype = _by_place(args, shape, initializer, dtype)
         dtype = self.variable_dtype if dtype is None else standardize_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float(dtype) else "zeros"
@@ -279,8 +293,15 @@ class WithWeights(Operation):
                     f"Layer {self.name} weight shape {tuple(variable.shape)} is not compatible "
                     f"with provided weight shape {value.shape}."
                 )
-        for variable, value in zip(own, values):
-            variable.assign(value)
+        with self._changing():
+            for variable, value in zip(own, values):
+                variable.assign(value)
+
+    def _changing(self) -> AbstractContextManager[None]:
+        """A turn to change weights in, which predictions in other threads see whole or not."""
+        turn = self.__dict__.get("_turn")
+        turn = common_turn(self._flatten_layers()) if turn is None else turn.latest()
+        return turn.changing()
 
     def count_params(self) -> int:
         """The number of elements of all weights; ValueError before the layer is built."""
@@ -299,6 +320,11 @@ class WithWeights(Operation):
 
     def load_own_variables(self, store: Any) -> None:
         """Take the layer's own variables from `store`, by number; ValueError if they differ."""
+        for i, variable in enumerate(self._checked_against(store)):
+            variable.assign(store[str(i)])
+
+    def _checked_against(self, store: Any) -> list[Variable]:
+        """The layer's own variables, if `store` holds as many."""
         own = [*self._trainable_variables, *self._non_trainable_variables]
         if len(store.keys()) != len(own):
             if not own and not self.built:
@@ -311,8 +337,7 @@ class WithWeights(Operation):
                 f"Layer '{self.name}' expected {len(own)} variables, but received "
                 f"{len(store.keys())} variables during loading. Expected: {[v.path for v in own]}"
             )
-        for i, variable in enumerate(own):
-            variable.assign(store[str(i)])
+        return own
 
     # Losses.
 
@@ -367,34 +392,3 @@ class WithWeights(Operation):
             if recursive:
                 waiting[:0] = layer._layers[::-1]
         return found
-
-    # Dtypes.
-
-    @property
-    def dtype_policy(self) -> Any:
-        """The dtype policy."""
-        return self._dtype_policy
-
-    @dtype_policy.setter
-    def dtype_policy(self, value: Any) -> None:
-        self._dtype_policy = policies.get(value)
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
-        return self._dtype_policy.at(self._path).variable_dtype
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of the weights."""
-        return self._dtype_policy.at(self._path).variable_dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computation."""
-        return self._dtype_policy.at(self._path).compute_dtype
-
-    @property
-    def input_dtype(self) -> str:
-        """The dtype float inputs are converted to."""
-        return self._dtype_policy.at(self._path).compute_dtype

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from hornlet.base.config import floatx
-from hornlet.base.dtypes import numpy_dtype, result_type, standardize_dtype
+from hornlet.base.dtypes import REFUSED, numpy_dtype, result_type, standardize_dtype
 from hornlet.engine.emit import emit
 from hornlet.engine.ref import Ref
 from hornlet.engine.state import STATE
 from hornlet.engine.tensor import Tensor
 
 SCALARS = (int, float, bool)
-REFUSED = "OSUMm"
 
 
 def read(ref):

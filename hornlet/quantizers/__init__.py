@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hornlet.quantizers.calibration_config import AWQConfig, GPTQConfig
 from hornlet.quantizers.lookup import deserialize, get, serialize
 from hornlet.quantizers.packing import pack_int4, unpack_int4
 from hornlet.quantizers.quantization_config import (
@@ -24,8 +25,10 @@ from hornlet.quantizers.simulation import (
 )
 
 __all__ = [
+    "AWQConfig",
     "AbsMaxQuantizer",
     "Float8QuantizationConfig",
+    "GPTQConfig",
     "Int4QuantizationConfig",
     "Int8QuantizationConfig",
     "QuantizationConfig",

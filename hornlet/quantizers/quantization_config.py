@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object, serialize_keras_object
 from hornlet.quantizers.quantizer import AbsMaxQuantizer
+from hornlet.tensor.dtype_policy import QUANTIZATION_MODES
 
 
 @register("keras.quantizers")
@@ -139,6 +141,11 @@ class Int4QuantizationConfig(QuantizationConfig):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "block_size": self.block_size}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        # Files that are older than blocks have a scale for all inputs.
+        return super().from_config({"block_size": None, **config})
+
 
 @register("keras.quantizers")
 class Float8QuantizationConfig(QuantizationConfig):
@@ -155,3 +162,42 @@ class Float8QuantizationConfig(QuantizationConfig):
 
     def get_config(self) -> dict[str, Any]:
         return {}
+
+
+_DEFAULTS = {
+    "int8": Int8QuantizationConfig,
+    "int4": Int4QuantizationConfig,
+    "float8": Float8QuantizationConfig,
+}
+
+
+def resolve_config(mode: Any, config: Any) -> QuantizationConfig:
+    """The config that the arguments of `quantize` stand for; ValueError where they disagree."""
+    if isinstance(config, str):
+        mode, config = config, None
+    if mode is not None:
+        one_of("mode", mode, QUANTIZATION_MODES)
+    if config is None:
+        if mode is None:
+            raise ValueError(
+                "`quantize` needs a mode or a config: pass e.g. 'int8'. Received: mode=None, "
+                "config=None"
+            )
+        if mode not in _DEFAULTS:
+            needed = {"gptq": "GPTQConfig", "awq": "AWQConfig"}[mode]
+            raise ValueError(
+                f"Mode {mode!r} needs examples: pass a `keras.quantizers.{needed}` as `config`."
+            )
+        return _DEFAULTS[mode]()
+    if not isinstance(config, QuantizationConfig):
+        raise ValueError(
+            "Argument `config` must be a `keras.quantizers.QuantizationConfig`. Received: "
+            f"config={config!r} (of type {type(config).__name__})"
+        )
+    if mode is not None and config.mode != mode:
+        raise ValueError(
+            f"The mode and the config disagree: mode={mode!r}, config.mode={config.mode!r}. Leave "
+            "one of them out."
+        )
+    one_of("config.mode", config.mode, QUANTIZATION_MODES)
+    return config

@@ -67,6 +67,11 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         """That of the default policy."""
         return self.default_policy.variable_dtype
 
+    @property
+    def quantization_mode(self) -> str | None:  # type: ignore[override]
+        """That of the default policy."""
+        return self.default_policy.quantization_mode
+
     def at(self, path: str | None) -> DTypePolicy:
         """The policy of the layer of that path; the default one while it has none."""
         return self[path] if path else self.default_policy

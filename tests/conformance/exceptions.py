@@ -26,14 +26,8 @@ EXCEPTIONS = {
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
 UNWRITTEN = {
     "keras": "Variable distillation name_scope",
-    "keras.DTypePolicy": "convert_input",
     "keras.KerasTensor": "reshape",
-    "keras.Layer": (
-        "add_metric add_weight compute_output_spec quantization_mode quantize quantized_build "
-        "quantized_call rematerialized_call"
-    ),
     "keras.Model": "get_quantization_layer_structure quantize save_weights",
-    "keras.Operation": "quantized_call rematerialized_call",
     "keras.callbacks.OrbaxCheckpoint": "is_multihost_enabled is_primary_host wait_until_finished",
     "keras.callbacks.TensorBoard": "summary",
     "keras.config": (
@@ -41,10 +35,6 @@ UNWRITTEN = {
         "is_flash_attention_enabled is_nnx_enabled set_backend"
     ),
     "keras.distillation": "DistillationLoss Distiller FeatureDistillation LogitsDistillation",
-    "keras.dtype_policies": (
-        "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
-        "QuantizedFloat8DTypePolicy"
-    ),
     "keras.layers.Bidirectional": "compute_mask",
     "keras.layers.Conv1D": "convolution_op",
     "keras.layers.Conv2D": "convolution_op",
@@ -52,9 +42,6 @@ UNWRITTEN = {
     "keras.layers.ConvLSTM1D": "compute_mask from_config",
     "keras.layers.ConvLSTM2D": "compute_mask from_config",
     "keras.layers.ConvLSTM3D": "compute_mask from_config",
-    "keras.layers.Dense": "quantize quantized_build variable_serialization_spec",
-    "keras.layers.EinsumDense": "quantize quantized_build variable_serialization_spec",
-    "keras.layers.Embedding": "quantize quantized_build variable_serialization_spec",
     "keras.layers.GRU": "from_config",
     "keras.layers.GRUCell": (
         "get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
@@ -72,7 +59,6 @@ UNWRITTEN = {
     "keras.layers.Multiply": "call",
     "keras.layers.Pipeline": "from_config",
     "keras.layers.RNN": "compute_mask",
-    "keras.layers.ReversibleEmbedding": "quantize quantized_build variable_serialization_spec",
     "keras.layers.SimpleRNN": "from_config",
     "keras.layers.SimpleRNNCell": (
         "call get_dropout_mask get_recurrent_dropout_mask reset_dropout_mask "
@@ -82,6 +68,5 @@ UNWRITTEN = {
     "keras.layers.StackedRNNCells": "call",
     "keras.optimizers": "legacy",
     "keras.optimizers.legacy": "Adagrad Adam Ftrl Optimizer RMSprop SGD",
-    "keras.quantizers": "AWQConfig GPTQConfig",
     "keras.tree": "assert_same_structure",
 }
