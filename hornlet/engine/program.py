@@ -22,11 +22,13 @@ class Program:
     """One plan with memory of its own; used by one thread at a time.
 
     `inputs` are the buffers to fill before `run()`, `outputs` the arrays to read after it; both
-    are the same memory at every run.
+    are the same memory at every run. `copies` are arrays to use in the places of those of Refs, by
+    the Refs' serials.
     """
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: Plan, copies: dict[int, np.ndarray] | None = None):
         self.plan = plan
+        self.copies = copies or {}
         self.inputs = [np.empty(s.spec.shape, s.spec.dtype) for s in plan.inputs]
         self.arena = _aligned(plan.arena_bytes)
         self.bind()
@@ -37,7 +39,7 @@ class Program:
         self.arrays: dict[int, np.ndarray] = {}
         self.calls = [call for step in self.plan.steps for call in self._calls(step)]
         for ref, slot in self.plan.writes:
-            self.calls.append(partial(np.copyto, ref.array, self._array(slot)))
+            self.calls.append(partial(np.copyto, self._home(ref), self._array(slot)))
         self.outputs = [self._array(s) for s in self.plan.outputs]
 
     def run(self) -> None:
@@ -46,6 +48,9 @@ class Program:
             self.bind()
         for call in self.calls:
             call()
+
+    def _home(self, ref: Ref) -> np.ndarray:
+        return self.copies.get(ref.ref_serial, ref.array)
 
     def _array(self, slot: Slot) -> np.ndarray:
         array = self.arrays.get(id(slot))
@@ -57,7 +62,7 @@ class Program:
         if slot.kind == "arena":
             return np.ndarray(slot.spec.shape, slot.spec.dtype, self.arena, slot.offset)
         if slot.kind == "ref":
-            return slot.source.array
+            return self._home(slot.source)
         if slot.kind == "input":
             return self.inputs[slot.source]
         if slot.kind == "constant":
@@ -97,6 +102,10 @@ class Executable:
 
     def check_in(self, program: Program) -> None:
         self.free.append(program)
+
+    def apart(self, copies: dict[int, np.ndarray]) -> Program:
+        """A program on copies of Refs' arrays."""
+        return Program(self.plan, copies)
 
 
 def executable(graph: Graph) -> Executable:

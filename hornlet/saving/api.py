@@ -320,12 +320,16 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
             "data or use `build()` first."
         )
     if is_legacy:
-        legacy.load_legacy_weights(legacy.LegacyFile(path), model, by_name, skip_mismatch)
-        return
-    if path.endswith(tensors.ENDING):
-        tensors.load_tensors(model, path, skip_mismatch)
-        return
-    state.load_groups(model, read_groups(path), path, skip_mismatch, skipped)
+        file = legacy.LegacyFile(path)
+        with state.all_or_nothing(model):
+            legacy.load_legacy_weights(file, model, by_name, skip_mismatch)
+    elif path.endswith(tensors.ENDING):
+        with state.all_or_nothing(model):
+            tensors.load_tensors(model, path, skip_mismatch)
+    else:
+        groups = read_groups(path)
+        with state.all_or_nothing(model):
+            state.load_groups(model, groups, path, skip_mismatch, skipped)
 
 
 def read_groups(path: str) -> dict[str, stores.Group]:

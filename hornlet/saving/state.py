@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -134,6 +136,20 @@ def _loads_plainly(part: Any) -> bool:
         and getattr(load, "__module__", None) in _PLAIN
         and not getattr(part, "lora_enabled", False)
     )
+
+
+@contextmanager
+def all_or_nothing(model: Any) -> Iterator[None]:
+    """A block that loads weights: an error leaves the old ones, a prediction sees old or new."""
+    variables = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
+    before = [v.array.copy() for v in variables]
+    with model._changing():
+        try:
+            yield
+        except BaseException:
+            for variable, array in zip(variables, before):
+                np.copyto(variable.array, array)
+            raise
 
 
 def load_groups(

@@ -17,6 +17,7 @@ from hornlet.engine.spec import Spec
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import infer
 from hornlet.tensor.tracking import no_automatic_dependency_tracking
+from hornlet.tensor.turn import common_turn
 from hornlet.training.compile_loss import CompileLoss
 from hornlet.training.compile_metrics import CompileMetrics
 from hornlet.training.data_utils import unpack_x_y_sample_weight
@@ -44,6 +45,7 @@ class Compilation:
     _compile_arguments: dict[str, Any] | None = None
     _initial_epoch: int | None = None
     _was_inferred = False
+    _training_run: Any = None  # the training that is under way
 
     @no_automatic_dependency_tracking
     def compile(
@@ -247,7 +249,8 @@ class Compilation:
             alone = isinstance(specs, Spec)
             x = specs if alone else unpack_x_y_sample_weight(specs)[0]
             try:
-                infer(self, (_symbols(x),), {"training": False})  # type: ignore[arg-type]
+                with common_turn(self._flatten_layers()).held():  # type: ignore[attr-defined]
+                    infer(self, (_symbols(x),), {"training": False})  # type: ignore[arg-type]
             except NotImplementedError:
                 if not train:
                     raise

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from hornlet.base import nest
 from hornlet.engine.compiled import Compiled, signature
 from hornlet.engine.spec import Spec
+from hornlet.tensor.turn import Turn
 
 
 def spec_like(batch: Any) -> Any:
@@ -26,11 +27,21 @@ class Step:
     Args:
         function: takes a batch, a nest of arrays, and gives a nest.
         eager: whether it is run as plain Python at every step instead.
+        turn: the turn of the weights, of a step that changes them or only reads them.
+        variables: of a step that only reads, what gives the variables.
     """
 
-    def __init__(self, function: Callable[[Any], Any], eager: bool = False):
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        eager: bool = False,
+        turn: Turn | None = None,
+        variables: Callable[[], list] | None = None,
+    ):
         self.function = function
         self.eager = eager
+        self.turn = turn
+        self.variables = variables
         self.compiled = Compiled(function)
 
     def known(self, x: np.ndarray) -> Callable[[np.ndarray], Any] | None:
@@ -38,16 +49,37 @@ class Step:
         executable = self.compiled.executables.get(((x.shape, x.dtype),))
         if executable is None:
             return None
+        turn = cast(Turn, self.turn)
 
         def run(x: np.ndarray) -> Any:
             program = executable.check_out()
             np.copyto(program.inputs[0], x)
+            before = turn.changes
             program.run()
             result = executable.graph.pack([y.copy() for y in program.outputs])
             executable.check_in(program)
+            if turn.changes != before or before & 1:
+                return self.whole(lambda loop: loop.outputs_for(x))
             return result
 
         return run
+
+    def whole(self, use: Callable[[Loop], Any]) -> Any:
+        """What `use` gives, called with a Loop (again, if need be) on one state of the weights."""
+        turn = cast(Turn, self.turn)
+        before = turn.changes
+        if not before & 1:
+            with Loop(self) as loop:
+                result = use(loop)
+            if turn.changes == before:
+                return result
+        if self.eager:
+            with turn.held(), Loop(self) as loop:
+                return use(loop)
+        with turn.held():
+            copies = {v.ref_serial: v.array.copy() for v in self.variables()}  # type: ignore[misc]
+        with Loop(self, copies) as loop:
+            return use(loop)
 
     def __call__(self, batch: Any) -> Any:
         """Runs the step on one batch; gives what the function returns, in fresh arrays."""
@@ -57,10 +89,18 @@ class Step:
 
 
 class Loop:
-    """Many runs of a step in one thread: holds a program per signature until it is closed."""
+    """Many runs of a step in one thread: holds a program per signature until it is closed.
 
-    def __init__(self, step: Step):
+    Args:
+        step: what is run.
+        copies: arrays to use in the places of those of Refs, by the Refs' serials.
+    """
+
+    def __init__(self, step: Step, copies: dict[int, np.ndarray] | None = None):
+        if step.turn is not None:
+            step.turn = step.turn.latest()
         self.step = step
+        self.copies = copies
         self.current: Any = None  # the binding that was asked for last
         self.bindings: dict[Any, Any] = {}
 
@@ -73,7 +113,11 @@ class Loop:
             if step.eager:
                 binding = _Eager(step.function, specs)
             else:
-                binding = _Bound(step.compiled.executable((specs,)))
+                binding = _Bound(step.compiled.executable((specs,)), self.copies)
+            # Training changes weights a step at a time; who only reads sees no half of one.
+            if step.turn is not None and self.copies is None:
+                wrap = step.turn.around if step.variables is None else step.turn.apart
+                binding.run = wrap(binding.run)
             self.bindings[key] = binding
         self.current = binding
         return binding
@@ -90,6 +134,21 @@ class Loop:
         """What the last run returned, in fresh arrays."""
         return self.current.read()
 
+    def outputs_for(self, x: np.ndarray) -> Any:
+        """What the step gives for a batch of one array."""
+        self.load((x,)).run()
+        return self.results()
+
+    def warm(self) -> None:
+        """Lets an eager step make what it makes at its first run, on a batch of zeros.
+
+        What it changes is not put back: whoever calls this is about to set all variables.
+        """
+        if self.step.eager:
+            for x in self.current.inputs:
+                x.fill(0)
+            self.current.run()
+
     def __enter__(self) -> Loop:
         return self
 
@@ -102,11 +161,12 @@ class Loop:
 class _Bound:
     """A program checked out for a while."""
 
-    __slots__ = ("executable", "inputs", "program", "run")
+    __slots__ = ("copied", "executable", "inputs", "program", "run")
 
-    def __init__(self, executable: Any):
+    def __init__(self, executable: Any, copies: dict[int, np.ndarray] | None = None):
         self.executable = executable
-        self.program = executable.check_out()
+        self.copied = copies is not None
+        self.program = executable.apart(copies) if self.copied else executable.check_out()
         self.inputs = self.program.inputs
         self.run = self.program.run
 
@@ -121,7 +181,8 @@ class _Bound:
         return self.pack([y.copy() for y in self.program.outputs])
 
     def close(self) -> None:
-        self.executable.check_in(self.program)
+        if not self.copied:
+            self.executable.check_in(self.program)
 
 
 class _Eager:
@@ -132,8 +193,9 @@ class _Eager:
         self.inputs = [np.empty(s.shape, s.dtype) for s in _specs(specs)]
         self.specs = specs
         self.result: Any = None
+        self.run: Callable[[], None] = self._run
 
-    def run(self) -> None:
+    def _run(self) -> None:
         arrays = iter(self.inputs)
         self.result = self.function(_filled(self.specs, arrays))
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from hornlet.base import nest
 from hornlet.engine.tape import GradientTape
+from hornlet.tensor.turn import Turn, common_turn
 from hornlet.training.compilation import Compilation
 from hornlet.training.data_utils import unpack_x_y_sample_weight
 from hornlet.training.step import Loop, Step
@@ -57,7 +58,9 @@ class Steps(Compilation):
     def make_train_function(self, force: bool = False) -> Step:
         """The compiled step of training; made anew when `force`."""
         if self.train_function is None or force:
-            self.train_function = Step(self._step_function("train_step"), self.run_eagerly)
+            self.train_function = Step(
+                self._step_function("train_step"), self.run_eagerly, self._common_turn()
+            )
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Step:
@@ -69,7 +72,15 @@ class Steps(Compilation):
     def make_predict_function(self, force: bool = False) -> Step:
         """The compiled step of prediction; made anew when `force`."""
         if self.predict_function is None or force:
-            self.predict_function = Step(self._prediction(), self.run_eagerly)
+            reference = weakref.ref(self)
+
+            def model() -> Any:
+                return reference()
+
+            self.predict_function = Step(
+                lambda data: model().predict_step(data), self.run_eagerly, self._common_turn(),
+                lambda: model().variables,
+            )  # fmt: skip
         return self.predict_function
 
     def _standard(self, name: str) -> bool:
@@ -96,9 +107,8 @@ class Steps(Compilation):
 
         return step
 
-    def _prediction(self) -> Callable[[Any], Any]:
-        reference = weakref.ref(self)
-        return lambda data: cast(Any, reference()).predict_step(data)
+    def _common_turn(self) -> Turn:
+        return common_turn(self._flatten_layers())  # type: ignore[attr-defined]
 
     def _reader(self, name: str, loop: Loop) -> Callable[[], Any]:
         """What gives the logs of the last step."""
