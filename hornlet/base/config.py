@@ -15,6 +15,7 @@ _settings: dict = {
     "traceback_filtering": True,
     "max_epochs": None,
     "max_steps_per_epoch": None,
+    "flash_attention": None,
 }
 
 
@@ -25,6 +26,20 @@ def backend() -> str:
     'numpy'
     """
     return "numpy"
+
+
+def set_backend(backend: str) -> None:
+    """Choose the array library that computes; there is one here.
+
+    Raises: ValueError for any other than ``"numpy"``.
+
+    >>> keras.config.set_backend("numpy")
+    """
+    if backend != "numpy":
+        raise ValueError(
+            "hornlet computes with NumPy. For another backend run the program with Keras itself. "
+            f"Received: backend={backend!r}"
+        )
 
 
 def floatx() -> str:
@@ -200,6 +215,62 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
     >>> keras.config.set_max_steps_per_epoch(None)
     """
     _settings["max_steps_per_epoch"] = max_steps_per_epoch
+
+
+def is_flash_attention_enabled() -> bool | None:
+    """Return False after `disable_flash_attention`, else None: layers may choose.
+
+    There is one way to compute attention here, so nothing depends on it.
+
+    >>> keras.config.is_flash_attention_enabled()
+    """
+    return _settings["flash_attention"]
+
+
+def enable_flash_attention() -> None:
+    """Let `is_flash_attention_enabled` give None again.
+
+    >>> keras.config.enable_flash_attention()
+    """
+    _settings["flash_attention"] = None
+
+
+def disable_flash_attention() -> None:
+    """Let `is_flash_attention_enabled` give False.
+
+    >>> keras.config.disable_flash_attention()
+    >>> keras.config.is_flash_attention_enabled()
+    False
+    >>> keras.config.enable_flash_attention()
+    """
+    _settings["flash_attention"] = False
+
+
+def is_nnx_enabled() -> bool:
+    """Return whether variables are those of Flax NNX: never, as that needs JAX.
+
+    >>> keras.config.is_nnx_enabled()
+    False
+    """
+    return False
+
+
+def enable_unsafe_deserialization() -> None:
+    """Refuse: nothing switches the checks of files off for a whole process.
+
+    Raises: RuntimeError, always. `safe_mode=False` is an argument of the one call that needs it,
+    such as `keras.saving.load_model`. No call reads functions from bytecode.
+
+    >>> keras.config.enable_unsafe_deserialization()
+    Traceback (most recent call last):
+    ...
+    RuntimeError: Files stay checked for the whole process. ...
+    """
+    raise RuntimeError(
+        "Files stay checked for the whole process. Pass `safe_mode=False` to the call that needs "
+        "it, such as `keras.saving.load_model(path, safe_mode=False)`, and functions of your own "
+        "by `custom_objects`; functions kept as bytecode are never read."
+    )
 
 
 def _limit(name: str, variable: str) -> int | None:

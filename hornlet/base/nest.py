@@ -5,6 +5,7 @@ Dictionaries are walked in the order of their sorted keys, an `OrderedDict` in i
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -232,11 +233,20 @@ def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any
     )
 
 
-def assert_same_structure(a: Any, b: Any) -> None:
+def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
     """Raise ValueError unless two nests have the same shape, keys and types of nodes.
+
+    `check_types` has no effect and warns; `assert_same_paths` does not look at types.
 
     >>> keras.tree.assert_same_structure([1, {"a": 2}], [3, {"a": 4}])
     """
+    if check_types is not None:
+        warnings.warn(
+            "`check_types` has no effect: types of nodes are always compared. Leave it out, or "
+            "use `keras.tree.assert_same_paths`, which does not look at them.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
     if not is_nested(a) and not is_nested(b):
         return
     _check_nodes(a, b)

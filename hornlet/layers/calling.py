@@ -13,7 +13,7 @@ from hornlet.layers.building import WithBuild
 from hornlet.layers.call import CURRENT, CallContext, CallSpec, Signature, is_value
 from hornlet.layers.spec import assert_input_compatibility
 from hornlet.tensor.keras_tensor import KerasTensor
-from hornlet.tensor.masks import get_mask, set_mask
+from hornlet.tensor.masks import get_mask, masks_of, set_mask
 from hornlet.tensor.node import Node
 from hornlet.tensor.operation import any_symbolic
 from hornlet.tensor.scope import STATE, AutocastScope
@@ -142,18 +142,18 @@ class WithCall(WithBuild):
         if len(spec.tensors) == 1 and "mask" in known:
             if spec.arguments.get("mask") is None:
                 (value,) = spec.tensors.values()
-                mask = _masks_of(value)
+                mask = masks_of(value)
                 if mask is not None or symbolic:
                     kwargs["mask"] = mask
         elif len(spec.tensors) > 1:
             for name, value in spec.tensors.items():
                 wanted = f"{name}_mask"
                 if wanted in known and spec.arguments.get(wanted) is None:
-                    mask = _masks_of(value)
+                    mask = masks_of(value)
                     if mask is not None or symbolic:
                         kwargs[wanted] = mask
         given = kwargs.get("mask")
-        return _masks_of(spec.first) if given is None else given
+        return masks_of(spec.first) if given is None else given
 
     def _give_masks(self, first: Any, outputs: Any, previous: Any) -> None:
         flat = nest.flatten(outputs)
@@ -191,11 +191,3 @@ def _refuse_non_tensors(args: tuple) -> None:
                     f"argument value should be passed as a keyword argument: {leaf!r} (of type "
                     f"{type(leaf).__name__})"
                 )
-
-
-def _masks_of(value: Any) -> Any:
-    """The mask of a tensor; for a nest the nest of masks; None if there is none at all."""
-    if isinstance(value, (list, tuple, dict)):
-        masks = nest.map_structure(get_mask, value)
-        return masks if any(m is not None for m in nest.flatten(masks)) else None
-    return get_mask(value)

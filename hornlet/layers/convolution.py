@@ -163,18 +163,22 @@ class Conv(LowRank, Convolution):
         lead = tuple(inputs.shape[: -self.rank - 1])
         if len(lead) > 1:
             inputs = ops.reshape(inputs, (-1, *inputs.shape[-self.rank - 1 :]))
+        y = self.convolution_op(inputs, self.kernel)
+        return ops.reshape(y, (*lead, *y.shape[1:])) if len(lead) > 1 else y
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """The layer's convolution of a batch with a kernel, which a subclass may change."""
         padding = self.padding
         if padding == "causal":
             inputs, padding = self.pad_before(inputs), "valid"
-        y = ops.conv(
+        return ops.conv(
             inputs,
-            self.kernel,
+            kernel,
             strides=self.strides,
             padding=padding,
             data_format=self.data_format,
             dilation_rate=self.dilation_rate,
         )
-        return ops.reshape(y, (*lead, *y.shape[1:])) if len(lead) > 1 else y
 
     def pad_before(self, inputs: Any) -> Any:
         """Zero steps in front, so that no output sees a later input."""

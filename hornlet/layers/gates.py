@@ -56,6 +56,8 @@ class GatedCell(Layer):
         self.state_size = [units] * (1 + self.more_states) if self.more_states else units
         self.output_size = units
         self.__dict__["masks"] = None
+        self.reset_dropout_mask()
+        self.reset_recurrent_dropout_mask()
 
     def build(self, input_shape: Any) -> None:
         kernel_shape, recurrent_shape = self.kernel_shapes(input_shape)
@@ -98,19 +100,47 @@ class GatedCell(Layer):
     def draw_masks(self, batch: Any, training: bool | None) -> None:
         """Draw the dropout masks that all steps of one sequence share."""
 
-        def draw(rate, shape):
+        def drawn(rate, draw, shape):
             if not training or not 0 < rate < 1:
                 return None
-            ones = ops.ones(shape, dtype=self.compute_dtype)
-            seed = self.seed_generator
-            return [random.dropout(ones, rate, seed=seed) for _ in range(self.mask_count)]
+            masks = draw(ops.ones(shape, dtype=self.compute_dtype))
+            return masks if isinstance(masks, list) else [masks]
 
         rates = self.dropout, self.recurrent_dropout
-        self.__dict__["masks"] = tuple(map(draw, rates, self.value_shapes(batch)))
+        draws = self.get_dropout_mask, self.get_recurrent_dropout_mask
+        self.__dict__["masks"] = tuple(map(drawn, rates, draws, self.value_shapes(batch)))
 
     def drop_masks(self) -> None:
         """Forget the dropout masks."""
         self.__dict__["masks"] = None
+        self.reset_dropout_mask()
+        self.reset_recurrent_dropout_mask()
+
+    def get_dropout_mask(self, step_input: Any) -> Any:
+        """What the input of each step is multiplied with, drawn once until it is reset.
+
+        None without dropout; a list where each gate has a mask of its own.
+        """
+        return self._kept_mask("_dropout_mask", self.dropout, step_input)
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        """The same for the state of each step."""
+        return self._kept_mask("_recurrent_dropout_mask", self.recurrent_dropout, step_input)
+
+    def reset_dropout_mask(self) -> None:
+        """Let the next `get_dropout_mask` draw anew."""
+        self.__dict__["_dropout_mask"] = None
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        """Let the next `get_recurrent_dropout_mask` draw anew."""
+        self.__dict__["_recurrent_dropout_mask"] = None
+
+    def _kept_mask(self, place: str, rate: float, x: Any) -> Any:
+        if self.__dict__[place] is None and rate > 0:
+            ones, seed = ops.ones_like(x), self.seed_generator
+            masks = [random.dropout(ones, rate, seed=seed) for _ in range(self.mask_count)]
+            self.__dict__[place] = masks if self.mask_count > 1 else masks[0]
+        return self.__dict__[place]
 
     def project(self, x: Any) -> Any:
         """The input's part of all gates, with the input's bias; ``x`` may hold all steps."""
@@ -207,5 +237,5 @@ class GatedRNN(RNN):
         return {**super().get_config(), "zero_output_for_mask": self.zero_output_for_mask}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Any:  # type: ignore[override]
         return cls(**config)

@@ -8,6 +8,7 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.layers.base import Layer
+from hornlet.tensor.masks import masks_of
 
 
 class Merge(Layer):
@@ -124,10 +125,9 @@ class Subtract(Merge):
 class Masked(Merge):
     """Base of the joins that leave a masked step of one input out and take the others'."""
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
-        if mask is not None and isinstance(inputs, (list, tuple)):
-            inputs = self.without_masked(list(inputs), list(mask))
-        return super().call(inputs)
+    def call(self, inputs: Any) -> Any:
+        mask = masks_of(inputs)
+        return super().call(inputs if mask is None else self.without_masked(inputs, mask))
 
     def without_masked(self, inputs: Any, mask: Any) -> Any:
         y, known = inputs[0], mask[0]
@@ -151,8 +151,9 @@ class Multiply(Merge):
     array([[6.]], dtype=float32)
     """
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
-        if mask is None or not isinstance(inputs, (list, tuple)):
+    def call(self, inputs: Any) -> Any:
+        mask = masks_of(inputs)
+        if mask is None:
             return super().call(inputs)
         y = super().call([
             x if m is None else ops.where(ops.expand_dims(m, -1), x, ops.ones_like(x))

@@ -51,14 +51,14 @@ class Pipeline(Layer):
         return inputs
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Any:
         layers = config.get("layers")
         if not isinstance(layers, (list, tuple)):
             raise ValueError(
                 "The config of a `Pipeline` must have a list of layers under `layers`. Received: "
                 f"layers={layers}"
             )
-        layers = [deserialize_keras_object(x, custom_objects=custom_objects) for x in layers]
+        layers = [deserialize_keras_object(x) for x in layers]
         return cls(**{**config, "layers": layers})
 
     def get_config(self) -> dict[str, Any]:

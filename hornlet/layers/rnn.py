@@ -171,7 +171,7 @@ class RNN(Layer):
             (batch, n) if isinstance(n, int) else [(batch, k) for k in n] for n in self.state_size
         ])  # fmt: skip
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         mask = nest.flatten(mask)[0] if mask is not None else None
         mask = mask if self.return_sequences else None
         return [mask] + [None] * len(self.state_size) if self.return_state else mask
@@ -287,13 +287,13 @@ class StackedRNNCells(Layer):
             for cell in self.cells
         ]
 
-    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, states: Any, training: bool = False, **kwargs: Any) -> Any:
         new_states = []
         for cell, state in zip(self.cells, states):
             several = isinstance(state, (list, tuple))
-            kwargs = {"training": training} if takes_argument(cell, "training") else {}
+            given = {"training": training} if takes_argument(cell, "training") else {}
             function = cell if callable(cell) else cell.call
-            inputs, new = function(inputs, list(state) if several else [state], **kwargs)
+            inputs, new = function(inputs, list(state) if several else [state], **kwargs, **given)
             new = list(new) if isinstance(new, (list, tuple)) else [new]
             new_states.append(new if several else new[0])
         return inputs, new_states

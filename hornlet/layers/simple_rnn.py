@@ -51,6 +51,9 @@ class SimpleRNNCell(GatedCell):
     ):
         super().__init__(locals())
 
+    def call(self, sequence: Any, states: Any, training: bool | None = False) -> Any:
+        return super().call(sequence, states, training)
+
     def step(self, x: Any, states: Any) -> Any:
         h = self.activation(x + self.recur(states[0]))
         return h, [h]

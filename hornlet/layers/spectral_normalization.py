@@ -71,20 +71,21 @@ class SpectralNormalization(Wrapper):
             w, u = ops.convert_to_tensor(self.kernel), ops.convert_to_tensor(self.vector_u)
             # A sum of squares below asks for a kernel that is not zero; `where` decides after.
             zero = ops.all(ops.equal(w, 0))
-            new_w, new_u = self.normalized(w, u)
+            new_u, new_w = self.normalized_weights()
             self.kernel.assign(ops.where(zero, w, new_w))
             self.vector_u.assign(ops.where(zero, u, new_u))
         return ops.cast(self.layer(inputs), inputs.dtype)
 
-    def normalized(self, w: Any, u: Any) -> Any:
-        """The kernel over its largest singular value, and the next ``u``."""
+    def normalized_weights(self) -> Any:
+        """The next `vector_u`, and the kernel over its largest singular value."""
+        w, u = ops.convert_to_tensor(self.kernel), ops.convert_to_tensor(self.vector_u)
         matrix = ops.reshape(w, (-1, w.shape[-1]))
         for _ in range(self.power_iterations):
             v = unit(ops.matmul(u, ops.transpose(matrix)))
             u = unit(ops.matmul(v, matrix))
         u, v = ops.stop_gradient(u), ops.stop_gradient(v)
         sigma = ops.matmul(ops.matmul(v, matrix), ops.transpose(u))
-        return ops.cast(w / ops.reshape(sigma, ()), w.dtype), ops.cast(u, w.dtype)
+        return ops.cast(u, w.dtype), ops.cast(w / ops.reshape(sigma, ()), w.dtype)
 
 
 def unit(x: Any) -> Any:

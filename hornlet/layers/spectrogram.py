@@ -11,6 +11,7 @@ import numpy as np
 import hornlet.initializers as initializers
 import hornlet.ops as ops
 from hornlet.base.config import epsilon, standardize_data_format
+from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.registry import register
 from hornlet.layers.arguments import one_of
 from hornlet.layers.base import Layer
@@ -94,7 +95,11 @@ class MelSpectrogram(Layer):
             center=True,
         )
         power = ops.power(ops.sqrt(ops.square(real) + ops.square(imaginary)), self.mag_exp)
-        y = ops.matmul(power, self.bands(power.shape[-1]).astype(dtype))
+        bands = self.linear_to_mel_weight_matrix(
+            self.num_mel_bins, power.shape[-1], self.sampling_rate, self.min_freq, self.max_freq,
+            dtype,
+        )  # fmt: skip
+        y = ops.matmul(power, bands)
         if self.power_to_db:
             y = self.decibels(y)
         return ops.cast(ops.swapaxes(y, -1, -2), self.compute_dtype)
@@ -104,18 +109,32 @@ class MelSpectrogram(Layer):
         y = 10.0 * ops.log10(ops.maximum(power, self.min_power)) - 10.0 * math.log10(loudest)
         return ops.maximum(y, ops.max(y) - self.top_db)
 
-    def bands(self, n: int) -> np.ndarray:
-        """What each of ``n`` frequencies counts in each band; the constant counts nothing."""
+    def linear_to_mel_weight_matrix(
+        self,
+        num_mel_bins: int = 20,
+        num_spectrogram_bins: int = 129,
+        sampling_rate: float = 8000,
+        lower_edge_hertz: float = 125.0,
+        upper_edge_hertz: float = 3800.0,
+        dtype: str = "float32",
+    ) -> Any:
+        """What each frequency counts in each band; the constant counts nothing.
+
+        The frequencies lie evenly from 0 to half the sampling rate, the bands, triangles of
+        height 1, evenly on the mel scale between the edges. The matrix has the shape
+        ``(num_spectrogram_bins, num_mel_bins)``.
+        """
 
         def mel(frequency):
             return 1127.0 * np.log1p(frequency / 700.0)
 
-        places = mel(np.linspace(0.0, self.sampling_rate / 2.0, n)[1:, None])
-        edges = np.linspace(mel(self.min_freq), mel(self.max_freq), self.num_mel_bins + 2)
+        places = mel(np.linspace(0.0, sampling_rate / 2.0, num_spectrogram_bins)[1:, None])
+        edges = np.linspace(mel(lower_edge_hertz), mel(upper_edge_hertz), num_mel_bins + 2)
         low, middle, high = edges[:-2], edges[1:-1], edges[2:]
         rising = (places - low) / (middle - low)
         falling = (high - places) / (high - middle)
-        return np.pad(np.maximum(0.0, np.minimum(rising, falling)), ((1, 0), (0, 0)))
+        bands = np.pad(np.maximum(0.0, np.minimum(rising, falling)), ((1, 0), (0, 0)))
+        return bands.astype(numpy_dtype(dtype))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         *batch, n = input_shape

@@ -224,7 +224,7 @@ class Bidirectional(Layer):
             y = (*y[:-1], 2 * y[-1])
         return (y, *last) if self.return_state else y
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         mask = nest.flatten(mask)[0] if mask is not None and self.return_sequences else None
         return (mask, mask) if self.merge_mode is None else mask
 

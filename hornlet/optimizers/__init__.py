@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hornlet.optimizers import schedules
+from hornlet.optimizers import legacy, schedules
 from hornlet.optimizers.adam import Adam, Adamax, AdamW, Nadam, ScheduleFreeAdamW
 from hornlet.optimizers.adaptive import Adadelta, Adagrad, Ftrl, RMSprop
 from hornlet.optimizers.lookup import deserialize, get, serialize
@@ -34,6 +34,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

@@ -85,9 +85,9 @@ class KerasTensor:
         """The tensor with its axes in reverse order."""
         return lookup("transpose")(self)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, newshape: Any) -> Any:
         """The tensor in another shape."""
-        return lookup("reshape")(self, shape[0] if len(shape) == 1 else shape)
+        return lookup("reshape")(self, newshape)
 
     def squeeze(self, axis: Any = None) -> Any:
         """The tensor without its axes of size 1."""

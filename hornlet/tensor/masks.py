@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from hornlet.base import nest
+
 # By an array's id: a weak reference to it, and its mask. The entry goes when the array does.
 _table: dict[int, tuple[Any, Any]] = {}
 
@@ -19,6 +21,14 @@ def get_mask(x: Any) -> Any:
         return None
     entry = _table.get(id(x))
     return entry[1] if entry is not None and entry[0]() is x else None
+
+
+def masks_of(value: Any) -> Any:
+    """The mask of a tensor; for a nest the nest of masks; None if there is none at all."""
+    if isinstance(value, (list, tuple, dict)):
+        masks = nest.map_structure(get_mask, value)
+        return masks if any(m is not None for m in nest.flatten(masks)) else None
+    return get_mask(value)
 
 
 def set_mask(x: Any, mask: Any) -> None:

@@ -32,7 +32,7 @@ class Variable(Ref):
         dtype: dtype; by default the value's, `keras.config.floatx()` for an initializer's.
         trainable: whether optimizers update it.
         autocast: whether layers of a mixed dtype policy read it in their compute dtype.
-        aggregation, synchronization: accepted for compatibility.
+        aggregation, synchronization, layout: accepted for compatibility.
         name: the last part of `path`.
 
     Raises:
@@ -56,6 +56,7 @@ class Variable(Ref):
         aggregation: str | None = "none",
         synchronization: str | None = "auto",
         name: str | None = None,
+        layout: Any = None,
         **kwargs: Any,
     ):
         if kwargs:
@@ -74,7 +75,7 @@ class Variable(Ref):
         self._trainable = bool(trainable)
         self.autocast = bool(autocast)
         self.aggregation = aggregation if aggregation is not None else "none"
-        self.synchronization = synchronization
+        self.synchronization, self._layout = synchronization, layout
         self._regularizer: Callable | None = None
         self._constraint: Callable | None = None
         self._overwrite_with_gradient = False
@@ -353,7 +354,6 @@ def _values(x: Any) -> Any:
 
 
 _REF_FIELDS = ("array", "root", "offset", "ref_serial")
-
 
 add_operators(Variable)
 Variable.__invert__ = lambda self: lookup("bitwise_not")(self)  # type: ignore[operator]

@@ -98,7 +98,12 @@ def members(theirs, ours, paths):
 
 
 def kept(cls, name):
-    """Whether instances keep an attribute of that name, which serves as a property does."""
+    """Whether instances keep an attribute of that name, which serves as a property does.
+
+    They keep their constructor's arguments, which are their config.
+    """
+    if any(name == argument for argument, _, _ in arguments(cls) or ()):
+        return True
     assignment = re.compile(rf"self\.{name}\b[^=\n]* = ")
     return any(
         c.__module__.startswith("hornlet") and assignment.search(inspect.getsource(c))
