@@ -148,8 +148,8 @@ def put(source: Any, target: Any) -> None:
 def open_log(path: Any, binary: bool = False) -> Any:
     """Open a file that grows piece by piece, at its end; what is in it stays.
 
-    The owner says by `flush` and `sync` what must outlive a crash, and cuts off by `truncate` what
-    an interrupted run has left behind.
+    The owner says by `sync` what must outlive a crash, and by `cut` takes away what an interrupted
+    run has left behind.
     """
     descriptor = os.open(os.fspath(path), os.O_RDWR | os.O_CREAT | _BINARY, 0o666)
     file: Any = os.fdopen(descriptor, "r+b" if binary else "r+", newline=None if binary else "")
@@ -157,11 +157,28 @@ def open_log(path: Any, binary: bool = False) -> Any:
     return file
 
 
+def cut(file: Any, size: int) -> None:
+    """Cut an open log down to its first `size` bytes; what is written next follows them."""
+    file.truncate(size)
+    file.seek(0, os.SEEK_END)
+
+
 def sync(file: Any) -> int:
     """Bring everything written to an open file to the disk; gives the file's size."""
     file.flush()
     os.fsync(file.fileno())
     return os.fstat(file.fileno()).st_size
+
+
+def make_folder(path: Any) -> None:
+    """Make a folder and those it is in, so that they too outlive a power cut."""
+    folder = os.path.abspath(path)
+    if os.path.isdir(folder):
+        return
+    parent = os.path.dirname(folder)
+    make_folder(parent)
+    os.makedirs(folder, exist_ok=True)
+    _sync_folder(parent)
 
 
 def digest(path: Any) -> str:

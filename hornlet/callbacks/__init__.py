@@ -1,10 +1,12 @@
 """keras.callbacks."""
 
 from hornlet.callbacks.averaged import SwapEMAWeights
+from hornlet.callbacks.backup import BackupAndRestore
 from hornlet.callbacks.callback import Callback
 from hornlet.callbacks.callback_list import CallbackList
-from hornlet.callbacks.files import BackupAndRestore, ModelCheckpoint
+from hornlet.callbacks.checkpoint import ModelCheckpoint
 from hornlet.callbacks.history import History
+from hornlet.callbacks.manifest import newest_checkpoint
 from hornlet.callbacks.monitor import EarlyStopping, ReduceLROnPlateau
 from hornlet.callbacks.progbar import ProgbarLogger
 from hornlet.callbacks.remote import OrbaxCheckpoint, RemoteMonitor
@@ -36,4 +38,5 @@ __all__ = [
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
+    "newest_checkpoint",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from hornlet.base.states import is_plain
 
 
 class Callback:
@@ -14,6 +17,9 @@ class Callback:
     `self.model` is the model, `self.params` a dictionary with `verbose`, `epochs` and `steps`.
     Set `self.model.stop_training = True` to end `fit` after the step.
 
+    A backup of training (`BackupAndRestore`, `fit(resume=...)`) keeps the attributes that hold
+    plain values; see `get_state`.
+
     >>> class Count(keras.callbacks.Callback):
     ...     steps = 0
     ...     def on_train_batch_end(self, batch, logs=None):
@@ -24,9 +30,37 @@ class Callback:
     1
     """
 
+    # Whether it is called when all others have been: it looks at what they have done.
+    comes_last = False
+
     def __init__(self) -> None:
         self.params: dict[str, Any] | None = None
         self._model: Any = None
+
+    def get_state(self) -> dict[str, Any]:
+        """What a backup of training keeps of this callback.
+
+        By default all attributes that hold plain values: numbers, texts, arrays, random generators,
+        and lists, dictionaries and the like of them. A backup leaves out those that are as they
+        were when training began, so that settings may be changed before it is resumed. Override
+        this and `set_state` to keep something else; the values must be plain.
+
+        >>> class Count(keras.callbacks.Callback):
+        ...     steps = 0
+        ...     def on_train_batch_end(self, batch, logs=None):
+        ...         self.steps += 1
+        >>> count, other = Count(), Count()
+        >>> count.on_train_batch_end(0)
+        >>> other.set_state(count.get_state())
+        >>> other.steps
+        1
+        """
+        own = {k: v for k, v in vars(self).items() if k not in ("params", "_model")}
+        return {name: value for name, value in own.items() if is_plain(value)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes over what `get_state` returned; called after `on_train_begin` of all callbacks."""
+        vars(self).update(state)
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
@@ -94,9 +128,21 @@ class Callback:
 _OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
+def only_if(condition: Callable[[Any], bool]) -> Callable:
+    """Marks a method with nothing to do in callbacks of which `condition` is false."""
+
+    def mark(method: Any) -> Any:
+        method.condition = condition
+        return method
+
+    return mark
+
+
 def listens(callback: Any, method: str) -> bool:
     """Whether a callback does anything at `method`: overrides it, or has it set on the instance."""
     bound = getattr(callback, method)
-    if getattr(bound, "__func__", bound) is not getattr(Callback, method):
-        return True
+    function = getattr(bound, "__func__", bound)
+    if function is not getattr(Callback, method):
+        condition = getattr(function, "condition", None)
+        return condition is None or condition(callback)
     return method in _OLDER and listens(callback, _OLDER[method])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from hornlet.base import nest
+from hornlet.base.states import fingerprint, is_plain
 from hornlet.callbacks.callback import Callback, listens
 from hornlet.callbacks.history import History
 from hornlet.callbacks.progbar import ProgbarLogger
@@ -68,6 +70,8 @@ class CallbackList(Callback):
         if self._progbar is None and add_progbar:
             self._progbar = ProgbarLogger()
             self.callbacks.append(self._progbar)
+        self.callbacks.sort(key=_comes_last)
+        self._at_start: dict[int, dict[str, Any]] = {}
         if model:
             self.set_model(model)
         self.set_params(params)
@@ -77,8 +81,31 @@ class CallbackList(Callback):
         return found[-1] if found else None
 
     def append(self, callback: Callback) -> None:
-        """Adds a callback at the end."""
+        """Adds a callback at the end, before those that come last."""
         self.callbacks.append(callback)
+        self.callbacks.sort(key=_comes_last)
+
+    def get_state(self) -> dict[str, Any]:
+        """The states of all callbacks, without what is as it was when training began."""
+        return {"callbacks": [[type(c).__name__, self._changed(c)] for c in self.callbacks]}
+
+    def _changed(self, callback: Any) -> dict[str, Any]:
+        before = self._at_start.get(id(callback), {})
+        return {
+            name: value
+            for name, value in _state_of(callback).items()
+            if name not in before or fingerprint(value) != before[name]
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Gives each callback its state: the n-th of a class that of the n-th of the class."""
+        waiting = [callback for callback in self.callbacks if hasattr(callback, "set_state")]
+        for name, own in state["callbacks"]:
+            found = next((c for c in waiting if type(c).__name__ == name), None)
+            if found is not None:
+                waiting.remove(found)
+                found.set_state(own)
+                _tell_of_the_rest(found)
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
@@ -170,7 +197,13 @@ class CallbackList(Callback):
             callback.on_epoch_end(epoch, logs)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._phase("on_train_begin", logs)
+        logs = plain_logs(logs)
+        self._at_start = {}
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+            if _comes_last(self.callbacks[-1]) and not _comes_last(callback):
+                state = _state_of(callback)
+                self._at_start[id(callback)] = {k: fingerprint(v) for k, v in state.items()}
 
     def on_train_end(self, logs: Any = None) -> None:
         self._phase("on_train_end", logs)
@@ -186,3 +219,28 @@ class CallbackList(Callback):
 
     def on_predict_end(self, logs: Any = None) -> None:
         self._phase("on_predict_end", logs)
+
+
+def _comes_last(callback: Any) -> bool:
+    return getattr(callback, "comes_last", False)
+
+
+def _state_of(callback: Any) -> dict[str, Any]:
+    """The state of a callback; nothing for objects that only look like one."""
+    return callback.get_state() if hasattr(callback, "get_state") else {}
+
+
+def _tell_of_the_rest(callback: Any) -> None:
+    """Warns of attributes that may matter and that no backup keeps."""
+    own = type(callback)
+    if own.__module__.startswith("hornlet.") or own.get_state is not Callback.get_state:
+        return
+    known = ("params", "_model")
+    lost = [k for k, v in vars(callback).items() if not (k in known or callable(v) or is_plain(v))]
+    if lost:
+        warnings.warn(
+            f"Training is resumed without {', '.join(f'`{name}`' for name in lost)} of "
+            f"{own.__name__}, which a backup cannot keep. If the callback needs it, give the class "
+            "`get_state()` and `set_state(state)` with plain values.",
+            stacklevel=2,
+        )

@@ -205,6 +205,10 @@ class ProgbarLogger(Callback):
         self.epochs = params["epochs"]
         self.target = params["steps"]
 
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: what is shown is of this run."""
+        return {}
+
     def due(self) -> bool:
         """Whether a batch's logs would be shown now; if not, nobody need compute them."""
         return self.verbose == 1 and (self.progbar is None or self.progbar.due())

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.config import print_message
+from hornlet.base.files import cut, open_log, sync
 from hornlet.callbacks.callback import Callback
 from hornlet.callbacks.monitor import rate_of
 
@@ -140,13 +141,27 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self.append_header = True
         self.csv_file: Any = None
+        self._size = 0  # what the file holds of this training and, if appended to, before it
+
+    def get_state(self) -> dict[str, Any]:
+        """The columns, and how long the file is: an interrupted run may have written more."""
+        if self.writer is not None:
+            self._size = sync(self.csv_file)
+        return {"keys": self.keys, "size": self._size}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.keys = state["keys"]
+        self._size = min(state["size"], sync(self.csv_file))
+        self.append_header = self._size == 0
 
     def on_train_begin(self, logs: Any = None) -> None:
-        if self.append and os.path.exists(self.filename):
-            self.append_header = os.path.getsize(self.filename) == 0
         if self.csv_file is not None:
             self.csv_file.close()
-        self.csv_file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
+        self.csv_file = open_log(self.filename)
+        # What follows is cut off with the first line, not now: a backup may know better.
+        self._size = sync(self.csv_file) if self.append else 0
+        if self.append:
+            self.append_header = self._size == 0
         self.writer = self.keys = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -159,6 +174,7 @@ class CSVLogger(Callback):
                 # Validation may begin at a later epoch: its columns are there from the start.
                 self.keys += [f"val_{key}" for key in self.keys]
         if self.writer is None:
+            cut(self.csv_file, self._size)
             names = ["epoch", *self.keys]
             self.writer = csv.DictWriter(
                 self.csv_file, names, delimiter=self.sep, lineterminator="\r\n"
@@ -171,6 +187,8 @@ class CSVLogger(Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         if self.csv_file is not None:
+            if self.writer is None:
+                cut(self.csv_file, self._size)
             self.csv_file.close()
             self.csv_file = None
         self.writer = None

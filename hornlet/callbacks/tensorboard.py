@@ -112,6 +112,10 @@ class TensorBoard(Callback):
         path = os.path.join(self.log_dir, "projector_config.pbtxt")
         atomic_write(path, lambda file: file.write(text))
 
+    def set_state(self, state: dict[str, Any]) -> None:
+        super().set_state(state)
+        self._start_clock()  # that of another process says nothing here
+
     def on_train_begin(self, logs: Any = None) -> None:
         self._global_train_batch = 0
 
@@ -135,6 +139,9 @@ class TensorBoard(Callback):
                 self._train.scalar(f"batch_{name}", value, step)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start_clock()
+
+    def _start_clock(self) -> None:
         if self.write_steps_per_second:
             self._epoch_start = time.perf_counter(), int(self.model.optimizer.iterations)
 

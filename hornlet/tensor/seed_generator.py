@@ -161,6 +161,38 @@ def fixed_seed(seed: int) -> Iterator[None]:
         _Global.seed, _Global.generator = before
 
 
+def random_state() -> dict[str, Any]:
+    """Where all stand that `set_seed` seeds, as plain values; see `restore_random_state`."""
+    generator = _Global.generator
+    return {
+        "python": python_random.getstate(),
+        "numpy": np.random.get_state(legacy=False),
+        "seed": _Global.seed,
+        "generator": None if generator is None else generator.state.numpy(),
+    }
+
+
+def restore_random_state(state: dict[str, Any]) -> None:
+    """Puts all that `set_seed` seeds back to where it stood.
+
+    >>> from hornlet.tensor.seed_generator import random_state, restore_random_state
+    >>> before = random_state()
+    >>> a = np.random.rand()
+    >>> restore_random_state(before)
+    >>> a == np.random.rand()
+    True
+    """
+    python_random.setstate(state["python"])
+    np.random.set_state(state["numpy"])
+    _Global.seed = state["seed"]
+    if state["generator"] is None:
+        _Global.generator = None
+        return
+    if _Global.generator is None:
+        _Global.generator = SeedGenerator(0, name="global_seed_generator")
+    _Global.generator.state.assign(state["generator"])
+
+
 def get_seed() -> int | None:
     """The integer last given to `set_seed`, or None."""
     return _Global.seed

@@ -186,6 +186,24 @@ class ArraySource:
         self.batch_size = int(batch_size)
         self.num_batches: int | None = math.ceil(self.samples / self.batch_size)
         self.shuffle = shuffle
+        self.begins: Callable[[], None] | None = None  # called when an epoch's order is drawn
+        self._begun: tuple[Any, int] | None = None
+
+    def get_state(self) -> dict[str, Any]:
+        """What must be the same for an epoch to be resumed."""
+        return {"samples": self.samples, "batch_size": self.batch_size}
+
+    def resume(self, start: Any, now: Any, taken: int | None) -> None:
+        """Begins an epoch after its first `taken` batches; None: the next from its start."""
+        if taken is None:
+            return
+        if start != self.get_state():
+            raise ValueError(
+                "An epoch can be resumed on the same data only. It was begun with "
+                f"{start['samples']} samples in batches of {start['batch_size']}. Received: "
+                f"{self.samples} samples in batches of {self.batch_size}"
+            )
+        self._begun = self._order(), taken
 
     def peek(self) -> Any:
         """The nest of Specs of the first batch."""
@@ -205,22 +223,26 @@ class ArraySource:
 
     def batches(self, loop: Any) -> Iterator[Callable]:
         """Yields the program's `run` once for every batch, which is in its inputs by then."""
-        order = None
+        (order, first), self._begun = self._begun or (self._order(), 0), None
+        n = self.batch_size
+        stop = self.samples - self.samples % n
+        if first * n < stop:
+            yield from self._batches(loop, n, range(first * n, stop, n), order)
+        if first * n <= stop < self.samples:
+            yield from self._batches(loop, self.samples - stop, (stop,), order)
+
+    def _order(self) -> np.ndarray | None:
+        """The samples in the order of an epoch; None as they are."""
+        if self.begins is not None:
+            self.begins()
         if self.shuffle == "batch":
-            order = np.concatenate(
+            return np.concatenate(
                 [
                     np.random.permutation(min(self.batch_size, self.samples - start)) + start
                     for start in range(0, self.samples, self.batch_size)
                 ]
             )
-        elif self.shuffle:
-            order = np.random.permutation(self.samples)
-        n = self.batch_size
-        stop = self.samples - self.samples % n
-        if stop:
-            yield from self._batches(loop, n, range(0, stop, n), order)
-        if stop < self.samples:
-            yield from self._batches(loop, self.samples - stop, (stop,), order)
+        return np.random.permutation(self.samples) if self.shuffle else None
 
     def _batches(self, loop: Any, n: int, starts: Any, order: Any) -> Iterator[Callable]:
         binding = loop.bind(self.specs(n))

@@ -13,6 +13,8 @@ import hornlet.losses as losses
 from hornlet.base import nest
 from hornlet.training.compile_loss import at
 from hornlet.training.data_utils import unpack_x_y_sample_weight
+from hornlet.training.interrupts import Interrupts
+from hornlet.training.run import Run
 
 
 class NanWatch:
@@ -39,35 +41,50 @@ def run_steps(
     loop: Any,
     callbacks: Any,
     read: Callable[[], Any],
+    interrupts: Interrupts,
     watch: NanWatch | None = None,
+    where: Run | None = None,
 ) -> int:
     """Runs one epoch of training or testing; gives the number of runs.
 
-    Nobody is called and nothing is read at a step unless a callback listens.
+    Nobody is called and nothing is read at a step unless a callback listens. Signals wait until
+    the step is done, and in a training whose state is kept until its callbacks are done too.
+
+    Args:
+        where: the training, which may be in the middle of an epoch.
     """
     begin = callbacks.starts(f"on_{kind}_batch_begin")
     end = callbacks.ends(f"on_{kind}_batch_end", read)
     stop = "stop_training" if kind == "train" else "stop_evaluating"
     n, isnan = feed.group, math.isnan
     total = None if watch is None else watch.total
-    done = 0
-    runs = feed.epoch(loop)
+    before = done = 0 if where is None else where.batch // n
+    keeps = interrupts.keep is not None
+    runs = feed.epoch(loop, done * n)
     try:
         for run in runs:
             if begin is not None:
                 begin(done * n)
+            interrupts.held = True
             run()
+            interrupts.held = keeps
             if total is not None and isnan(total.array.item()):
                 watch.warn(done * n + n - 1)  # type: ignore[union-attr]
                 total = None
             if end is not None:
                 end(done * n + n - 1)
             done += 1
+            if interrupts.waiting is not None:
+                if where is not None:
+                    where.batch = done * n
+                interrupts.deliver()
             if getattr(model, stop):
                 break
     finally:
         runs.close()  # type: ignore[attr-defined]
-    return done
+    if where is not None:
+        where.batch = done * n
+    return done - before
 
 
 def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:

@@ -17,6 +17,10 @@ class PyDataset:
     which is None for a data set without end. `on_epoch_begin` and `on_epoch_end` may be defined
     to change it between epochs.
 
+    A backup of training notes which batch comes next. What else the data set changes while it is
+    used, such as a generator of random numbers or an order of its own, it keeps if the class
+    defines `get_state()`, which returns plain values, and `set_state(state)`.
+
     Args:
         workers: number of workers that make batches ahead, while the model trains.
         use_multiprocessing: whether these are processes (the data set is pickled) or threads.
@@ -107,16 +111,19 @@ class PyDataset:
         """Called after every epoch."""
 
 
-def ordered_batches(dataset: PyDataset, shuffle: bool) -> Iterator:
-    """The batches of one epoch; with workers they are made ahead, in the same order."""
+def ordered_batches(dataset: PyDataset, shuffle: bool, skip: int = 0) -> Iterator:
+    """The batches of one epoch; with workers they are made ahead, in the same order.
+
+    The first `skip` are left out, and not made.
+    """
     n = dataset.num_batches
     if n is None:
-        indices: Iterator[int] = itertools.count()
+        indices: Iterator[int] = itertools.count(skip)
     else:
         order = list(range(n))
         if shuffle:
             random.shuffle(order)
-        indices = iter(order)
+        indices = iter(order[skip:])
     workers, processes = dataset.workers, dataset.use_multiprocessing
     if workers > 1 or (workers > 0 and processes):
         return _made_ahead(dataset, indices, workers, processes)

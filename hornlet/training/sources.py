@@ -5,17 +5,19 @@ from __future__ import annotations
 import types
 import warnings
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from hornlet.base import nest
 from hornlet.base.config import max_steps_per_epoch
+from hornlet.tensor.seed_generator import random_state, restore_random_state
 from hornlet.training.arrays import ArraySource, is_array
+from hornlet.training.generators import generator_source
 from hornlet.training.py_dataset import PyDataset
 from hornlet.training.step import grouped
 from hornlet.training.streams import (
     callable_source,
     dataset_source,
-    generator_source,
     loader_source,
 )
 
@@ -87,9 +89,12 @@ class Feed:
         source: see `make_source`.
         steps: steps per epoch; all there are if None.
         group: batches per run, `steps_per_execution`.
+        resumable: whether it notes what is needed to go on from the middle of an epoch later.
     """
 
-    def __init__(self, source: Any, steps: int | None = None, group: int = 1):
+    def __init__(
+        self, source: Any, steps: int | None = None, group: int = 1, resumable: bool = False
+    ):
         limit = max_steps_per_epoch()
         if limit and (not steps or limit < steps):
             warnings.warn(f"Limiting steps_per_epoch to {limit}", stacklevel=3)
@@ -100,37 +105,40 @@ class Feed:
         self.steps = steps
         self.group = group
         self._runs: Iterator[Callable] | None = None
-        self._seen = 0
+        self._seen = 0  # batches that have been taken from `_runs`
+        self._begun: Any = None  # the states when the present stream of batches began
+        if resumable:
+            source.begins = self._note
 
     @property
     def num_batches(self) -> int | None:
         """Steps per epoch where they are known."""
         return self.steps or self.source.num_batches
 
-    def epoch(self, loop: Any) -> Iterator[Callable]:
-        """Yields what to call for each run of this epoch."""
-        self.source.begin_epoch()
+    def epoch(self, loop: Any, done: int = 0) -> Iterator[Callable]:
+        """Yields what to call for each run of this epoch; `done` batches of it are done."""
+        if not done:
+            self.source.begin_epoch()
         try:
-            runs = self.source.batches(loop) if self.steps is None else self._limited(loop)
+            runs = self.source.batches(loop) if self.steps is None else self._limited(loop, done)
             yield from grouped(runs, self.group)
         finally:
             self.source.end_epoch()
 
-    def _limited(self, loop: Any) -> Iterator[Callable]:
+    def _limited(self, loop: Any, done: int) -> Iterator[Callable]:
         total = self.source.num_batches
         if self._runs is None:
             self._runs = self.source.batches(loop)
-            self._seen = 0
-        for _ in range(self.steps):  # type: ignore[arg-type]
+        for _ in range(self.steps - done):  # type: ignore[operator]
             run = next(self._runs, None)
             if run is None:
                 self._warn()
-                self._runs = None
+                self._over()
                 return
             self._seen += 1
             yield run
         if total is not None and self._seen >= total:
-            self._runs = None
+            self._over()
 
     def _warn(self) -> None:
         warnings.warn(
@@ -139,8 +147,37 @@ class Feed:
             stacklevel=4,
         )
 
+    def _over(self) -> None:
+        self._runs = None
+        self._seen = 0
+
     def close(self) -> None:
         """Ends a generator that was left half way."""
         if self._runs is not None:
             self._runs.close()  # type: ignore[attr-defined]
-            self._runs = None
+        self._over()
+
+    # Going on later.
+
+    def _note(self) -> None:
+        self._begun = {"random": random_state(), "source": deepcopy(self.source.get_state())}
+
+    def get_state(self, done: int) -> dict[str, Any]:
+        """Where it is, after so many batches of an epoch: plain values."""
+        taken = done if self.steps is None else self._seen
+        return {
+            "begun": self._begun if taken else None,
+            "taken": taken,
+            "source": self.source.get_state(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on where `get_state` was called. The random generators are left at odd places."""
+        self._over()
+        begun = state["begun"]
+        if begun is None:
+            self.source.resume(None, state["source"], None)
+            return
+        restore_random_state(begun["random"])
+        self.source.resume(begun["source"], state["source"], state["taken"])
+        self._seen = 0 if self.steps is None else state["taken"]

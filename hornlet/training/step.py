@@ -11,6 +11,7 @@ import numpy as np
 from hornlet.base import nest
 from hornlet.engine.compiled import Compiled, signature
 from hornlet.engine.spec import Spec
+from hornlet.engine.state import STATE
 from hornlet.tensor.turn import Turn
 
 
@@ -47,7 +48,7 @@ class Step:
     def known(self, x: np.ndarray) -> Callable[[np.ndarray], Any] | None:
         """What runs the step on a batch that is one array, if its signature has been compiled."""
         executable = self.compiled.executables.get(((x.shape, x.dtype),))
-        if executable is None:
+        if executable is None or STATE.nans:
             return None
         turn = cast(Turn, self.turn)
 
@@ -147,7 +148,8 @@ class Loop:
         if self.step.eager:
             for x in self.current.inputs:
                 x.fill(0)
-            self.current.run()
+            with np.errstate(all="ignore"):
+                self.current.run()
 
     def __enter__(self) -> Loop:
         return self

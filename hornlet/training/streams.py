@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from hornlet.base import nest
@@ -53,11 +53,14 @@ class StreamSource:
     """Batches from an iterator that `start` makes at every epoch.
 
     Args:
-        start: gives an iterator of batches.
+        start: gives an iterator of batches, without so many of the first.
         kind: what the user passed, for errors.
         num_batches: how many there are in an epoch, None if unknown.
         class_weight: dictionary from class number to weight.
         begin, end: called round every epoch.
+        keeper: what the batches come from, if it says where it is by `get_state()` and
+            `set_state(state)`.
+        counts: whether that is where the next epoch begins; else it is where it is now.
     """
 
     batch_size: int | None = None
@@ -65,12 +68,14 @@ class StreamSource:
 
     def __init__(
         self,
-        start: Callable[[], Iterator],
+        start: Callable[[int], Iterator],
         kind: str,
         num_batches: int | None = None,
         class_weight: dict | None = None,
         begin: Callable[[], None] | None = None,
         end: Callable[[], None] | None = None,
+        keeper: Any = None,
+        counts: bool = False,
     ):
         self.start = start
         self.kind = kind
@@ -78,13 +83,17 @@ class StreamSource:
         self.class_weight = class_weight
         self.begin_epoch = begin or _nothing
         self.end_epoch = end or _nothing
+        self.keeper = keeper if says_where_it_is(keeper) else None
+        self.counts = counts
+        self.begins: Callable[[], None] | None = None  # called before an iterator is made
         self._peeked: list = []
         self._iterator: Iterator | None = None
 
     def peek(self) -> Any:
         """The nest of Specs of the first batch, which is yielded still."""
         if not self._peeked:
-            self._iterator = iter(self.start())
+            if self._iterator is None:
+                self._iterator = self._begin()
             for batch in self._iterator:
                 self._peeked.append(standard_batch(batch, self.class_weight, self.kind))
                 break
@@ -99,7 +108,7 @@ class StreamSource:
         peeked, self._peeked = self._peeked, []
         iterator, self._iterator = self._iterator, None
         if iterator is None:
-            iterator = iter(self.start())
+            iterator = self._begin()
         try:
             for batch in peeked:
                 yield self._loaded(batch, loop)
@@ -109,6 +118,34 @@ class StreamSource:
         finally:
             if hasattr(iterator, "close"):
                 iterator.close()
+
+    def _begin(self, skip: int = 0) -> Iterator:
+        if self.begins is not None:
+            self.begins()
+        return iter(self.start(skip))
+
+    def get_state(self) -> Any:
+        """Where the batches come from, in its own words; None if it has none."""
+        return None if self.keeper is None else self.keeper.get_state()
+
+    def resume(self, start: Any, now: Any, taken: int | None) -> None:
+        """Begins an epoch after its first `taken` batches; None: the next from its start.
+
+        Args:
+            start: what `get_state` returned when the epoch's iterator was made.
+            now: what it returned when the state of training was kept.
+        """
+        self._drop()
+        if self.keeper is not None:
+            self.keeper.set_state(start if self.counts and taken is not None else now)
+        if taken is not None:
+            self._iterator = self._begin(taken)
+
+    def _drop(self) -> None:
+        """Forgets the iterator that `peek` has begun."""
+        iterator, self._iterator, self._peeked = self._iterator, None, []
+        if iterator is not None and hasattr(iterator, "close"):
+            iterator.close()
 
     def _loaded(self, batch: Any, loop: Any) -> Callable:
         if self.check is not None:
@@ -120,18 +157,16 @@ def _nothing() -> None:
     pass
 
 
-def generator_source(generator: Iterator, kind: str) -> StreamSource:
-    """A generator or iterator: an epoch begins with its first two batches, then goes on with it.
+def says_where_it_is(thing: Any) -> bool:
+    """Whether a source of batches has `get_state()` and `set_state(state)`."""
+    return hasattr(thing, "get_state") and hasattr(thing, "set_state")
 
-    As in Keras: so an epoch after the last batch still has something to train on.
-    """
-    first = list(islice(generator, 2))
-    if first and not isinstance(first[0], tuple):
-        raise ValueError(
-            "A generator must yield tuples: (x,), (x, y) or (x, y, sample_weight). "
-            f"Received: {type(first[0]).__name__}"
-        )
-    return StreamSource(lambda: chain(first, generator), kind)
+
+def without(iterator: Iterator, skip: int) -> Iterator:
+    """An iterator from which so many elements have been taken."""
+    for _ in islice(iterator, skip):
+        pass
+    return iterator
 
 
 def loader_source(loader: Iterable, kind: str) -> StreamSource:
@@ -140,12 +175,16 @@ def loader_source(loader: Iterable, kind: str) -> StreamSource:
         n: int | None = len(loader)  # type: ignore[arg-type]
     except (TypeError, NotImplementedError):
         n = None
-    return StreamSource(lambda: iter(loader), kind, n)
+    return StreamSource(
+        lambda skip: without(iter(loader), skip), kind, n, keeper=loader, counts=True
+    )
 
 
 def callable_source(function: Callable[[], Any], kind: str) -> StreamSource:
     """A function of nothing that gives an iterable of batches: called at every epoch."""
-    return StreamSource(lambda: iter(function()), kind)
+    return StreamSource(
+        lambda skip: without(iter(function()), skip), kind, keeper=function, counts=True
+    )
 
 
 def dataset_source(dataset: PyDataset, shuffle: bool, class_weight: dict | None) -> StreamSource:
@@ -154,10 +193,11 @@ def dataset_source(dataset: PyDataset, shuffle: bool, class_weight: dict | None)
     if n == 0:
         raise ValueError(f"The {type(dataset).__name__} passed as `x` has length 0.")
     return StreamSource(
-        lambda: ordered_batches(dataset, shuffle and n is not None),
+        lambda skip: ordered_batches(dataset, shuffle and n is not None, skip),
         "PyDataset",
         n,
         class_weight=class_weight,
         begin=dataset.on_epoch_begin,
         end=dataset.on_epoch_end,
+        keeper=dataset,
     )

@@ -11,14 +11,16 @@ import hornlet.callbacks as callbacks_room
 from hornlet.base import nest
 from hornlet.base.config import max_epochs
 from hornlet.callbacks.callback_list import plain_logs
-from hornlet.training.arrays import NAMES, as_array, check_batch, fed_dtype
+from hornlet.training.arrays import NAMES, ArraySource, as_array, check_batch, fed_dtype
 from hornlet.training.compile_metrics import CompileMetrics
 from hornlet.training.data_utils import (
     class_weight_to_sample_weights,
     train_validation_split,
     unpack_x_y_sample_weight,
 )
+from hornlet.training.interrupts import Interrupts
 from hornlet.training.loop import LabelCheck, NanWatch, collect, run_steps
+from hornlet.training.run import Run, with_backup
 from hornlet.training.sources import Feed, make_source
 from hornlet.training.stateless import Stateless
 from hornlet.training.step import Loop, Step, spec_like
@@ -54,6 +56,7 @@ class Trainer(Stateless):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        resume: Any = None,
     ) -> Any:
         """Trains the model for a number of epochs.
 
@@ -74,6 +77,9 @@ class Trainer(Stateless):
             steps_per_epoch, validation_steps: limits of steps.
             validation_batch_size: `batch_size` by default.
             validation_freq: every how many epochs to validate, or a list of epochs (from 1).
+            resume: a folder where the state of training is kept after every epoch and at SIGTERM
+                and Ctrl-C; what is kept there is gone on with, bit for bit. Or a
+                `keras.callbacks.BackupAndRestore`, to keep it more often.
 
         Returns:
             A `History`; its `history` holds the metrics of every epoch.
@@ -92,17 +98,17 @@ class Trainer(Stateless):
             (x, y, sample_weight), validation_data = train_validation_split(
                 (x, y, sample_weight), validation_split
             )
+        callbacks, backup = with_backup(callbacks, resume)
         source = make_source(
             x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
-        feed = Feed(source, steps_per_epoch, self.steps_per_execution)
-        validation: dict[str, Any] | None = None
+        feed = Feed(source, steps_per_epoch, self.steps_per_execution, backup is not None)
+        val_feed: Feed | None = None
         if validation_data is not None:
             val_x, val_y, val_weight = unpack_x_y_sample_weight(validation_data)
             size = validation_batch_size or batch_size
             val_source = make_source(val_x, val_y, val_weight, size, validation_steps)
             val_feed = Feed(val_source, validation_steps, self.steps_per_execution)
-            validation = {"feed": val_feed, "freq": validation_freq}
         self._get_ready(source.peek(), train=True)
         step = self.make_train_function()
         if not isinstance(callbacks, callbacks_room.CallbackList):
@@ -116,39 +122,52 @@ class Trainer(Stateless):
                 model=self,
             )
         self.stop_training = False
-        with Loop(step) as loop:
+        with Loop(step) as loop, Run(self, callbacks, feed, val_feed, loop) as run:
             loop.bind(source.peek())
             check = LabelCheck(self._compile_loss)
             check.source(source)
-            callbacks.on_train_begin()
-            logs: dict[str, Any] = {}
-            watch = NanWatch(self._loss_tracker)
-            for epoch in range(self._initial_epoch or initial_epoch, epochs):
-                logs = self._fit_epoch(epoch, feed, loop, callbacks, watch, validation)
-                if self.stop_training:
-                    break
+            keep = None if backup is None else lambda: backup.keep(run.batch)
+            with Interrupts(keep) as interrupts:
+                callbacks.on_train_begin()
+                if run.resumed is None:
+                    run.epoch = self._initial_epoch or initial_epoch
+                watch = NanWatch(self._loss_tracker)
+                while run.epoch < epochs and not run.is_over:
+                    self._fit_epoch(run, interrupts, watch, validation_freq)
+                    run.stopped = self.stop_training
+                    if interrupts.waiting is not None:
+                        interrupts.deliver()
             feed.close()
         finish = getattr(self.optimizer, "finalize_variable_values", None)
         if finish is not None and epochs > 0:
-            finish(self.trainable_weights)  # type: ignore[attr-defined]
-        callbacks.on_train_end(logs)
+            with self._changing():  # type: ignore[attr-defined]
+                finish(self.trainable_weights)  # type: ignore[attr-defined]
+        callbacks.on_train_end(run.logs)
         return self.history
 
-    def _fit_epoch(
-        self, epoch: int, feed: Feed, loop: Loop, callbacks: Any, watch: Any, validation: Any
-    ) -> dict[str, Any]:
-        self.reset_metrics()
-        callbacks.on_epoch_begin(epoch)
-        watch.epoch = epoch
-        read = self._reader("train_step", loop)
-        done = run_steps(self, "train", feed, loop, callbacks, read, watch)
-        logs = self._epoch_logs(read() if done else {})
-        if validation is not None and _is_due(epoch, validation["freq"]):
-            val_logs = self._evaluate(validation["feed"], callbacks)
+    def _fit_epoch(self, run: Run, interrupts: Interrupts, watch: NanWatch, freq: Any) -> None:
+        epoch, callbacks, resumed = run.epoch, run.callbacks, run.resumed
+        run.read = self._reader("train_step", run.loop)
+        if resumed is None or not run.batch:
+            self.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            resumed = None
+        done = 0
+        if resumed is None or not (resumed["validating"] or resumed["stop"]):
+            watch.epoch = epoch
+            done = run_steps(
+                self, "train", run.feed, run.loop, callbacks, run.read, interrupts, watch, run
+            )
+        logs = resumed["so_far"] if resumed and not done else run.read() if done else {}
+        logs = plain_logs(self._epoch_logs(logs))
+        if run.validation is not None and _is_due(epoch, freq):
+            if interrupts.keep is not None:
+                run.begin_validation(logs)
+            val_logs = self._evaluate(run.validation, callbacks, interrupts)
             logs.update({f"val_{name}": value for name, value in val_logs.items()})
-        logs = plain_logs(logs)
+            logs = plain_logs(logs)
+        run.end_epoch(logs)
         callbacks.on_epoch_end(epoch, logs)
-        return logs
 
     def _epoch_logs(self, logs: Any) -> dict[str, Any]:
         """The metrics' results, where a step's own logs have the same names; else the logs."""
@@ -190,11 +209,11 @@ class Trainer(Stateless):
                 steps=feed.num_batches,
                 model=self,
             )
-        logs = self._evaluate(feed, callbacks)
+        logs = self._evaluate(feed, callbacks, Interrupts())
         feed.close()
         return logs if return_dict else self._in_order(logs)
 
-    def _evaluate(self, feed: Feed, callbacks: Any) -> dict[str, Any]:
+    def _evaluate(self, feed: Feed, callbacks: Any, interrupts: Interrupts) -> dict[str, Any]:
         self._get_ready(feed.source.peek())
         self.stop_evaluating = False
         with Loop(self.make_test_function()) as loop:
@@ -204,12 +223,20 @@ class Trainer(Stateless):
             callbacks.on_test_begin()
             self.reset_metrics()
             read = self._reader("test_step", loop)
-            done = run_steps(self, "test", feed, loop, callbacks, read)
+            done = run_steps(self, "test", feed, loop, callbacks, read, interrupts)
             logs = plain_logs(self._epoch_logs(read() if done else {}))
         if feed.steps is not None:
             feed.close()
         callbacks.on_test_end(logs)
         return logs
+
+    def _get_training_state(self, epoch: int, batch: int) -> dict[str, Any]:
+        """The whole state of the training under way, which `BackupAndRestore` keeps."""
+        return (self._training_run or Run(self)).get_state(epoch, batch)
+
+    def _set_training_state(self, state: dict[str, Any]) -> None:
+        """Goes on where `_get_training_state` was called."""
+        (self._training_run or Run(self)).set_state(state)
 
     def _in_order(self, logs: dict[str, Any]) -> Any:
         """The values of logs in the order of the metrics; the single one alone."""
@@ -247,8 +274,11 @@ class Trainer(Stateless):
         feed = Feed(source, steps)
         self._get_ready(source.peek())
         if verbose == 0 and not callbacks:
-            with Loop(self.make_predict_function()) as loop:
-                self.stop_predicting = False
+            self.stop_predicting = False
+            step = self.make_predict_function()
+            if isinstance(source, ArraySource):
+                return step.whole(lambda loop: collect(self, Feed(source, steps), loop, None))
+            with Loop(step) as loop:
                 return collect(self, feed, loop, None)
         if not isinstance(callbacks, callbacks_room.CallbackList):
             callbacks = callbacks_room.CallbackList(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base import nest
+from hornlet.utils.memory import Kept, Turns
 
 INFINITE, UNKNOWN = -1, -2
 
@@ -28,6 +29,8 @@ class Dataset:
         length: how many there are, -1 for no end, -2 if that is unknown.
         class_names: names of the classes, by their numbers.
         file_paths: the files that the elements come from.
+        sources: the data sets that the elements come from.
+        memory: what changes from one iteration to the next.
 
     >>> from hornlet.utils.dataset import Dataset
     >>> data = Dataset.from_tensor_slices((np.arange(5), np.arange(5) % 2))
@@ -45,9 +48,13 @@ class Dataset:
         length: int = UNKNOWN,
         class_names: list[str] | None = None,
         file_paths: list[str] | None = None,
+        sources: tuple = (),
+        memory: Any = None,
     ):
         self._start = start
         self._length = length
+        self._sources = sources
+        self._memory = memory
         self.class_names = class_names
         self.file_paths = file_paths
 
@@ -74,7 +81,29 @@ class Dataset:
         known = [d.cardinality() for d in datasets]
         finite = [n for n in known if n >= 0]
         length = UNKNOWN if UNKNOWN in known else min(finite, default=INFINITE)
-        return cls(lambda: zip(*datasets), length)
+        return cls(lambda: zip(*datasets), length, sources=tuple(datasets))
+
+    def get_state(self) -> dict[str, Any]:
+        """What the next iteration depends on, the turns of `shuffle` above all: plain values."""
+        return {
+            "memory": None if self._memory is None else self._memory.get_state(),
+            "sources": [source.get_state() for source in self._sources],
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Lets the next iteration be the one before which `get_state` was called.
+
+        >>> from hornlet.utils.dataset import Dataset
+        >>> data, other = (Dataset.from_tensor_slices(np.arange(9)).shuffle(9) for _ in range(2))
+        >>> _ = list(data)
+        >>> other.set_state(data.get_state())
+        >>> list(data) == list(other)
+        True
+        """
+        for source, own in zip(self._sources, state["sources"]):
+            source.set_state(own)
+        if self._memory is not None:
+            self._memory.set_state(state["memory"])
 
     def __iter__(self) -> Iterator:
         return iter(self._start())
@@ -96,9 +125,11 @@ class Dataset:
         size = _UNSIZED.get(self._length, self._length)
         return f"<Dataset, number of elements: {size}>"
 
-    def _then(self, start: Callable[[], Iterator], length: int | None = None) -> Dataset:
+    def _then(
+        self, start: Callable[[], Iterator], length: int | None = None, memory: Any = None
+    ) -> Dataset:
         length = self._length if length is None else length
-        return Dataset(start, length, self.class_names, self.file_paths)
+        return Dataset(start, length, self.class_names, self.file_paths, (self,), memory)
 
     def map(
         self, map_func: Callable, num_parallel_calls: int | None = None, deterministic: Any = None
@@ -185,12 +216,10 @@ class Dataset:
             reshuffle_each_iteration: whether every epoch has another order.
         """
         size = _positive("buffer_size", buffer_size)
-        root = np.random.SeedSequence(seed)
-        epochs = itertools.count()
+        turns = Turns(seed, reshuffle_each_iteration)
 
         def start() -> Iterator:
-            turn = next(epochs) if reshuffle_each_iteration else 0
-            draw = np.random.default_rng(np.random.SeedSequence(root.entropy, spawn_key=(turn,)))
+            draw = turns.next()
             buffer: list = []
             for element in self:
                 if len(buffer) < size:
@@ -201,7 +230,7 @@ class Dataset:
                 buffer[place] = element
             yield from (buffer[i] for i in draw.permutation(len(buffer)))
 
-        return self._then(start)
+        return self._then(start, memory=turns)
 
     def prefetch(self, buffer_size: int) -> Dataset:
         """The same elements, of which a thread makes up to `buffer_size` ahead (-1: two)."""
@@ -241,19 +270,8 @@ class Dataset:
 
     def cache(self) -> Dataset:
         """The same elements, kept in memory when the first epoch has come to its end."""
-        kept: list[list] = []
-
-        def start() -> Iterator:
-            if kept:
-                yield from kept[0]
-                return
-            made = []
-            for element in self:
-                made.append(element)
-                yield element
-            kept[:] = [made]
-
-        return self._then(start)
+        kept = Kept(self)
+        return self._then(kept.elements, memory=kept)
 
 
 _UNSIZED = {INFINITE: "infinite", UNKNOWN: "unknown"}
@@ -339,7 +357,8 @@ def _ahead(elements: Iterable, size: int) -> Iterator:
         except BaseException as error:  # raised again where the elements are used
             put((end, error))
 
-    threading.Thread(target=work, daemon=True).start()
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
     try:
         while True:
             element, error = made.get()
@@ -350,3 +369,4 @@ def _ahead(elements: Iterable, size: int) -> Iterator:
             yield element
     finally:
         left.set()
+        thread.join(1.0)  # what it iterates over may be begun anew at once

@@ -32,5 +32,5 @@ CASES = [
 # packages for it that are not here.
 OWN = {
     "SwapEMAWeights", "CallbackList", "GradientNorms", "LivePlot",
-    "OrbaxCheckpoint", "RemoteMonitor", "TensorBoard",
+    "OrbaxCheckpoint", "RemoteMonitor", "TensorBoard", "newest_checkpoint",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Callbacks do what Keras's do: histories, weights, messages and files over the rows."""
 
+import json
 import os
 import re
 import sys
@@ -130,10 +131,70 @@ def test_training_goes_on_where_it_was_interrupted(tmp_path):
         fit(first, backup, Power(), epochs=4)
     second = model(hornlet, optimizer="adam")
     rest = fit(second, callbacks.BackupAndRestore(tmp_path / "b"), epochs=4)
-    np.testing.assert_allclose(rest["loss"], expected["loss"][2:], rtol=1e-5)
+    assert rest == expected
     assert not (tmp_path / "b").exists()
     for a, b in zip(straight.get_weights(), second.get_weights()):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_folder_of_keras_s_own_backup_is_read(tmp_path):
+    theirs = model(keras, optimizer="adam")
+
+    class Power(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(theirs, keras.callbacks.BackupAndRestore(str(tmp_path / "b")), Power(), epochs=4)
+    made = model(hornlet, optimizer="adam")
+    backup = callbacks.BackupAndRestore(tmp_path / "b", delete_checkpoint=False)
+    assert len(fit(made, backup, epochs=4)["loss"]) == 2
+    assert int(made.optimizer.iterations) == 16 and made._initial_epoch is None
+
+
+def test_the_last_checkpoints_are_kept_and_the_newest_whole_one_is_found(tmp_path):
+    pattern = tmp_path / "deep" / "{epoch:02d}-{loss:.3f}.weights.h5"
+    made = model(hornlet)
+    assert callbacks.newest_checkpoint(pattern) is None
+    fit(made, callbacks.ModelCheckpoint(pattern, save_weights_only=True, keep=3), epochs=5)
+    files = sorted(os.listdir(tmp_path / "deep"))
+    assert [name[:2] for name in files] == ["03", "04", "05", "ch"]
+    newest = callbacks.newest_checkpoint(pattern)
+    assert newest == str(tmp_path / "deep" / files[2]) == callbacks.newest_checkpoint(
+        tmp_path / "deep"
+    )
+    other = model(hornlet)
+    other.load_weights(newest)
+    np.testing.assert_array_equal(other.get_weights()[0], made.get_weights()[0])
+    content = bytearray((tmp_path / "deep" / files[2]).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "deep" / files[2]).write_bytes(content)
+    assert callbacks.newest_checkpoint(pattern) == str(tmp_path / "deep" / files[1])
+    os.unlink(tmp_path / "deep" / files[1])
+    assert callbacks.newest_checkpoint(pattern) == str(tmp_path / "deep" / files[0])
+    fit(made, callbacks.ModelCheckpoint(pattern, save_weights_only=True, keep=1), epochs=1)
+    kept = sorted(os.listdir(tmp_path / "deep"))
+    assert [name[:2] for name in kept] == ["01", "ch"]
+
+
+def test_a_list_of_checkpoints_that_names_files_elsewhere_is_refused(tmp_path):
+    entry = {"pattern": "{epoch}.keras", "file": "../precious", "sha256": []}
+    for entries in ([entry], [{**entry, "file": "/precious"}], [{}], {}, 3):
+        (tmp_path / "checkpoints.json").write_text(json.dumps({"checkpoints": entries}))
+        if entries:
+            with pytest.raises(hornlet.saving.FileError, match="checkpoints.json"):
+                callbacks.newest_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments"),
+    [("a.keras", {"keep": 2}), ("{loss}.keras", {"keep": 2}), ("{epoch}.keras", {"keep": 0}),
+     ("{epoch}.keras", {"keep": True}), ("{epoch}.keras", {"keep": 2, "save_freq": 5})],
+)  # fmt: skip
+def test_what_is_kept_must_have_names_of_its_own(path, arguments):
+    with pytest.raises(ValueError, match="keep"):
+        callbacks.ModelCheckpoint(path, **arguments)
 
 
 @pytest.mark.parametrize("on_epoch", [False, True])
