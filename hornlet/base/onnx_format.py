@@ -18,6 +18,7 @@ MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         1: ("ir_version", "int"), 2: ("producer_name", "text"), 3: ("producer_version", "text"),
         4: ("domain", "text"), 5: ("model_version", "int"), 6: ("doc_string", "text"),
         7: ("graph", "GraphProto"), 8: ("opset_import", "*OperatorSetIdProto"),
+        14: ("metadata_props", "*Entry"),
         25: ("functions", "*FunctionProto"),
     },
     "OperatorSetIdProto": {1: ("domain", "text"), 2: ("version", "int")},

@@ -63,9 +63,11 @@ def message_of(called: Signature, name: str, own: list, opset: int = OPSET) -> d
     weights = [
         tensor_message(array, key) for key, array in w.shared.initializers.items() if key in needed
     ]
+    untrained = sorted(w.shared.untrained & needed)
     return {
         "ir_version": _IR_VERSION, "producer_name": "hornlet",
         "opset_import": [{"domain": "", "version": opset}],
+        "metadata_props": [{"key": "not_trainable", "value": "\n".join(untrained)}],
         "graph": {
             "name": name, "node": nodes, "initializer": weights, "input": inputs,
             "output": outputs,

@@ -29,6 +29,7 @@ class Shared:
         self.constants: dict[Any, str] = {}
         self.numbers = itertools.count()
         self.weights: dict[Any, str] = {}  # the names of variables, and of their rearrangements
+        self.untrained: set[str] = set()  # of these, the names of those that are not trainable
 
 
 class Writer:
@@ -98,6 +99,8 @@ class Writer:
                 name = f"{base}_{n}"
             self._keep(name, change(ref.array))
             self.shared.weights[key] = name
+            if not getattr(ref, "trainable", True):
+                self.shared.untrained.add(name)
         return self.shared.weights[key]
 
     def _keep(self, name: str, array: np.ndarray) -> None:
