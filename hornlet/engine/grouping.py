@@ -8,6 +8,7 @@ import numpy as np
 
 from hornlet.engine.emit import Node, Tensor
 from hornlet.engine.native import chain
+from hornlet.engine.ops.fused import row_length
 from hornlet.engine.primitive import PRIMITIVES
 from hornlet.engine.spec import Spec
 from hornlet.engine.trace import Graph
@@ -42,19 +43,7 @@ def _in_c(node: Node) -> bool:
 
 
 def _row_length(node: Node) -> int | None:
-    """The number of columns that repeated inputs have: 1 if none repeats, None if it is not one."""
-    shape = node.outputs[0].shape
-    found = 1
-    for x in node.inputs:
-        if x.shape == shape or x.size == 1:
-            continue
-        inner = tuple(n for n in x.shape)
-        while inner and inner[0] == 1:
-            inner = inner[1:]
-        if shape[len(shape) - len(inner) :] != inner or found not in (1, x.size):
-            return None
-        found = x.size
-    return found
+    return row_length(node.outputs[0].shape, [x.shape for x in node.inputs])
 
 
 def _calls(node: Node) -> int:

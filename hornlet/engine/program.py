@@ -16,6 +16,7 @@ from hornlet.engine.primitive import PRIMITIVES, primitive
 from hornlet.engine.ref import Ref
 from hornlet.engine.spec import Spec
 from hornlet.engine.trace import Graph
+from hornlet.engine.turning import turn_products
 
 
 class Program:
@@ -89,7 +90,7 @@ class Executable:
     """A graph made ready to run, with a pool of programs that threads check out."""
 
     def __init__(self, graph: Graph):
-        self.graph = guard_outputs(group_elementwise(optimize(graph)))
+        self.graph = guard_outputs(group_elementwise(turn_products(optimize(graph))))
         self.plan = make_plan(self.graph)
         self.free: list[Program] = []
 

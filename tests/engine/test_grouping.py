@@ -84,6 +84,34 @@ def test_native_kernels_equal_numpy(monkeypatch):
     assert np.array_equal(Compiled(run)(x), native)
 
 
+@pytest.mark.parametrize("columns", [2, 128, fused.chain.BLOCK, 700])
+@pytest.mark.parametrize("native", [True, False])
+def test_columns_and_rows_repeat_in_one_group(columns, native, monkeypatch):
+    """As when a row's mean is taken off and each column scaled."""
+    if not native:
+        monkeypatch.setattr(library, "_found", [None])
+        monkeypatch.setattr(grouping, "SMALLEST", 1)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 37, 5, columns))
+    column, row = rng.normal(size=(37, 5, 1)), rng.normal(size=(columns,))
+    compiled = Compiled(lambda x, y, c, r: ((x - c) * r, emit("relu", y + c) / (c * x)))
+    first, second = compiled(x, y, column, row)
+    assert np.array_equal(first, (x - column) * row)
+    assert np.array_equal(second, np.maximum(y + column, 0) / (column * x))
+    (made,) = compiled.executables.values()
+    assert names(made.graph) == ["fused"]
+
+
+@pytest.mark.parametrize(("shapes", "expected"), [
+    ([(4, 6), (6,), (1, 6), ()], 6), ([(4, 1)], 6), ([(4, 1), (6,), (1, 1)], 6), ([(4, 6), ()], 1),
+    ([(2, 6)], None), ([(1, 4)], None),
+])  # fmt: skip
+def test_row_length(shapes, expected):
+    assert fused.row_length((4, 6), shapes) == expected
+    assert fused.row_length((3, 4, 6), [(3, 4, 1), (4, 6)]) is None
+    assert fused.row_length((3, 4, 6), [(3, 1, 1), (4, 6)]) == 24
+
+
 def test_scattered_inputs_of_a_group_are_read_at_every_run():
     def run(x, row, wide):
         y = emit("matmul", x, x)

@@ -16,7 +16,7 @@ _NAMES = (
     "multiply", "divide", "maximum", "minimum", "relu_grad", "above",
 )  # fmt: skip
 OPERATIONS = {name: number for number, name in enumerate(_NAMES)}
-_FULL, _ROW, _NUMBER, _TEMPORARY = range(4)
+_FULL, _ROW, _NUMBER, _TEMPORARY, _COLUMN = range(5)
 BLOCK = 512  # elements: the registers of a chain fit the first-level cache
 # Chains with a loop of their own in loops.c, by the formulas of their results.
 LOOPS: dict[tuple[str, ...], str] = {
@@ -39,13 +39,17 @@ class Chain:
         self.code: list[int] = []
 
     def register(self, array: np.ndarray | None, whole: bool = False) -> int:
-        """A register for a full array, a repeating row, a number, or (None) a temporary."""
+        """A register for a full array, a number, a repeating row (one axis) or column (two axes),
+        or (None) a temporary.
+        """
         if array is None:
             kind = _TEMPORARY
         elif whole:
             kind = _FULL
+        elif array.size == 1:
+            kind = _NUMBER
         else:
-            kind = _NUMBER if array.size == 1 else _ROW
+            kind = _ROW if array.ndim == 1 else _COLUMN
         self.kinds.append(kind)
         self.memory.append(array)
         return len(self.kinds) - 1
@@ -56,11 +60,11 @@ class Chain:
     def formulas(self) -> tuple[tuple[str, ...], list[int]]:
         """The formulas of the results, and the registers of a loop that computes them.
 
-        Full arrays are x0, x1, ..., rows r0, ..., numbers n0, ... in the order of their first use,
-        results y0, ... in the order in which they are made; so are the registers.
+        Full arrays are x0, x1, ..., rows r0, ..., numbers n0, ..., columns c0, ... in the order of
+        their first use, results y0, ... in the order in which they are made; so are the registers.
         """
         known: dict[int, str] = {}
-        found: dict[str, list[int]] = {prefix: [] for prefix in "xrny"}
+        found: dict[str, list[int]] = {prefix: [] for prefix in "xrncy"}
         formulas = []
 
         def name(prefix: str, register: int) -> None:
@@ -70,7 +74,7 @@ class Chain:
         for number, out, *inputs in zip(*(self.code[i::4] for i in range(4))):
             for register in inputs:
                 if register not in known:
-                    name("xrn"[self.kinds[register]], register)
+                    name("xrn-c"[self.kinds[register]], register)
             arity = 1 if number < OPERATIONS["add"] else 2
             formula = f"{_NAMES[number]}({', '.join(known[r] for r in inputs[:arity])})"
             known[out] = formula

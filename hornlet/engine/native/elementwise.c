@@ -2,7 +2,7 @@
  *
  * Values are registers: inputs, outputs and temporaries, each with a pointer for the current block.
  * A register's kind says how it moves along the rows: 0 a full array, 1 one row that repeats,
- * 2 one number, 3 a temporary. Every operation is IEEE's own, so results equal NumPy's bit for bit
+ * 2 one number, 3 a temporary, 4 one number for each row. Every operation is IEEE's own, so results equal NumPy's bit for bit
  * except where NumPy itself differs between machines.
  */
 #include <math.h>
@@ -51,12 +51,17 @@ typedef struct {
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
+    CLONES static void fill_##NAME(T *y, const T *numbers, int64_t rows, int64_t columns) {        \
+        for (int64_t row = 0; row < rows; row++, y += columns)                                     \
+            for (int64_t i = 0; i < columns; i++) y[i] = numbers[row];                             \
+    }                                                                                              \
+                                                                                                   \
     /* Runs the operations on the rows from `start` to `stop`. */                                  \
     void hornlet_chain_##NAME(const Chain *job) {                                                  \
         const Chain c = *job;                                                                      \
         T **data = c.data, **now = c.now;                                                          \
-        int64_t together = c.columns < c.block ? c.block / c.columns : 1;                          \
-        int64_t width = c.columns < c.block ? together * c.columns : c.block;                      \
+        int64_t across = c.columns < c.block ? c.columns : c.block;                                \
+        int64_t together = c.block / across, width = together * across;                            \
         for (int64_t r = 0; r < c.registers; r++) {                                                \
             T *own = (T *)c.memory + r * c.block;                                                  \
             if (c.kinds[r] == 2)                                                                   \
@@ -69,6 +74,9 @@ typedef struct {
         for (int64_t row = c.start; row < c.stop; row += together) {                               \
             int64_t rows = c.stop - row < together ? c.stop - row : together;                      \
             int64_t whole = together > 1 ? rows * c.columns : c.columns;                           \
+            for (int64_t r = 0; r < c.registers; r++)                                              \
+                if (c.kinds[r] == 4)                                                               \
+                    fill_##NAME(now[r], data[r] + row, rows, across);                              \
             for (int64_t at = 0; at < whole; at += c.block) {                                      \
                 int64_t n = whole - at < c.block ? whole - at : c.block;                           \
                 for (int64_t r = 0; r < c.registers; r++) {                                        \

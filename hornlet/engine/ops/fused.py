@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
     shape = outs[0].shape
     if not outs[0].size:
         return []
-    columns = _columns(shape, arrays)
+    columns = row_length(shape, [x.shape for x in arrays]) or 1
     rows = outs[0].size // columns
     # A view that is not contiguous is copied first, at every run.
     copied = [np.empty(x.shape, x.dtype) if _is_scattered(x) else x for x in arrays]
@@ -55,18 +56,45 @@ def _is_scattered(x: np.ndarray) -> bool:
     return x.size > 1 and not x.flags.c_contiguous
 
 
-def _columns(shape: tuple[int, ...], arrays: Any) -> int:
-    """The row length at which arrays of fewer axes repeat; 1 when none does."""
-    for x in arrays:
-        if x.size > 1 and x.shape != shape:
-            return x.size
-    return 1
+def row_length(shape: tuple[int, ...], shapes: Iterable[tuple[int, ...]]) -> int | None:
+    """The length of the rows at which inputs of these shapes repeat in a result of `shape`.
+
+    A row repeats for all rows; a column repeats each of its numbers along a row. 1 if nothing
+    repeats, None if there is no one such length.
+    """
+    size, found = prod(shape), 1
+    for x in shapes:
+        n = prod(x)
+        if x == shape or n == 1:
+            continue
+        length = n if _is_row(x, shape) else size // max(n, 1) if _is_column(x, shape) else None
+        if length is None or found not in (1, length):
+            return None
+        found = length
+    return found
+
+
+def _is_row(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether `x` is the trailing axes of `shape`, behind axes of size 1."""
+    while x and x[0] == 1:
+        x = x[1:]
+    return shape[len(shape) - len(x) :] == x
+
+
+def _is_column(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether `x` is the leading axes of `shape`, before axes of size 1."""
+    n = len(x)
+    while n and x[n - 1] == 1:
+        n -= 1
+    return len(x) == len(shape) and x[:n] == shape[:n]
 
 
 def _laid_out(x: np.ndarray, shape: tuple, rows: int, columns: int) -> np.ndarray:
-    if x.shape == shape and x.size != 1:
+    if x.size == 1:
+        return x.reshape(())
+    if x.shape == shape:
         return x.reshape(rows, columns) if columns > 1 else x.reshape(-1)
-    return x.reshape(-1) if x.size > 1 else x.reshape(())
+    return x.reshape(-1) if _is_row(x.shape, shape) else x.reshape(rows, 1)
 
 
 class _Group:
@@ -114,8 +142,12 @@ class _Group:
             for x, a in zip(self.body.inputs, self.inputs)
         )
 
-    def _whole(self, a: np.ndarray) -> bool:
+    def _moves(self, a: np.ndarray) -> bool:
+        """Whether `a` has an entry for each row, as full arrays and columns have."""
         return a.ndim == (2 if self.columns > 1 else 1) and a.size > 1
+
+    def _whole(self, a: np.ndarray) -> bool:
+        return a.size == self.rows * self.columns > 1
 
     def calls(self, start: int, stop: int) -> list[Call]:
         """The calls for the rows from `start` to `stop`: one in C, or NumPy's chunk by chunk."""
@@ -157,7 +189,7 @@ class _Group:
     def _numpy(self, start: int, stop: int, buffers: dict) -> list[Call]:
         arrays: dict[Any, np.ndarray] = {}
         for x, a in zip(self.body.inputs, self.inputs):
-            arrays[_key(x)] = a[start:stop] if self._whole(a) else a
+            arrays[_key(x)] = a[start:stop] if self._moves(a) else a
         outs = [y[start:stop] for y in self.outputs]
         made: list[Call] = []
         for node in self.nodes:
