@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+# The functions of `signal` make enumerations of handlers: ten times as slow, in every small step.
+import _signal
 import signal
 import threading
 from collections.abc import Callable
 from typing import Any
+
+SIGINT, SIGTERM, DEFAULT = int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIG_DFL)
 
 
 class Interrupts:
@@ -31,18 +35,18 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is not threading.main_thread():
             return self
-        for number in (signal.SIGINT,) if self.keep is None else (signal.SIGINT, signal.SIGTERM):
-            handler = signal.getsignal(number)
-            if callable(handler) or (number == signal.SIGTERM and handler == signal.SIG_DFL):
+        for number in (SIGINT,) if self.keep is None else (SIGINT, SIGTERM):
+            handler = _signal.getsignal(number)
+            if callable(handler) or (number == SIGTERM and handler == DEFAULT):
                 self.before[number] = handler
-                signal.signal(number, self._arrives)
+                _signal.signal(number, self._arrives)
         self.held = self.keep is not None
         return self
 
     def __exit__(self, *error: Any) -> None:
         self.held = False
         for number, handler in self.before.items():
-            signal.signal(number, handler)
+            _signal.signal(number, handler)
         if self.waiting is not None:
             self._act(self.waiting, None)
 

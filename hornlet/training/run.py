@@ -81,7 +81,7 @@ class Run:
             "batch": batch,
             "stop": bool(self.model.stop_training),
             "logs": self.logs,
-            "so_far": plain_logs(self.read()) if batch and self.read else None,
+            "so_far": self._so_far() if batch and self.read is not None else None,
             "validating": self._before is not None,
             "paths": [v.path for v in variables],
             "variables": [v.array for v in variables],
@@ -91,6 +91,9 @@ class Run:
             "random": random_state(),
         }
         return {**state, **(self._before or {})}
+
+    def _so_far(self) -> dict[str, Any]:
+        return plain_logs(self.model._epoch_logs(self.read()))  # type: ignore[misc]
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes over what `get_state` returned; ValueError if it is that of another training."""

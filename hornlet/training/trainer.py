@@ -19,7 +19,8 @@ from hornlet.training.data_utils import (
     unpack_x_y_sample_weight,
 )
 from hornlet.training.interrupts import Interrupts
-from hornlet.training.loop import LabelCheck, NanWatch, collect, run_steps
+from hornlet.training.loop import LabelCheck, collect, run_steps
+from hornlet.training.nan_watch import NanWatch
 from hornlet.training.run import Run, with_backup
 from hornlet.training.sources import Feed, make_source
 from hornlet.training.stateless import Stateless
@@ -131,7 +132,7 @@ class Trainer(Stateless):
                 callbacks.on_train_begin()
                 if run.resumed is None:
                     run.epoch = self._initial_epoch or initial_epoch
-                watch = NanWatch(self._loss_tracker)
+                watch = NanWatch(self, loop)
                 while run.epoch < epochs and not run.is_over:
                     self._fit_epoch(run, interrupts, watch, validation_freq)
                     run.stopped = self.stop_training
@@ -158,8 +159,10 @@ class Trainer(Stateless):
             done = run_steps(
                 self, "train", run.feed, run.loop, callbacks, run.read, interrupts, watch, run
             )
-        logs = resumed["so_far"] if resumed and not done else run.read() if done else {}
-        logs = plain_logs(self._epoch_logs(logs))
+        if resumed is not None and not done:
+            logs = dict(resumed["so_far"])
+        else:
+            logs = plain_logs(self._epoch_logs(run.read() if done else {}))
         if run.validation is not None and _is_due(epoch, freq):
             if interrupts.keep is not None:
                 run.begin_validation(logs)
@@ -334,7 +337,9 @@ class Trainer(Stateless):
             binding = loop.load(batch)
             LabelCheck(self._compile_loss).batch(batch)
             self.reset_metrics()
-            binding.run()
+            with Interrupts() as interrupts:
+                interrupts.held = True
+                binding.run()
             logs = self._reader(name, loop)()
         logs = plain_logs(logs if isinstance(logs, dict) else {"loss": logs})
         return logs if return_dict else self._in_order(logs)
