@@ -8,6 +8,7 @@ import pytest
 import hornlet
 
 from .exceptions import EXCEPTIONS, UNWRITTEN
+from .page import PAGE, page
 from .walk import differences, names
 
 pytestmark = pytest.mark.skipif(
@@ -40,6 +41,10 @@ def test_every_exception_is_needed_and_gives_a_reason(found):
         assert any(fnmatch.fnmatchcase(path, pattern) for path in found), f"not needed: {pattern}"
         assert len(reason.split()) > 3, pattern
     assert not [path for path in WAITING if excused(path)], "listed twice"
+
+
+def test_the_page_is_up_to_date(found):
+    assert PAGE.read_text() == page(found), "write it anew: python -m tests.conformance.page"
 
 
 def test_the_walk_sees_the_whole_interface():

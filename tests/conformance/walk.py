@@ -56,10 +56,7 @@ def at(package, path):
 def differences(theirs, ours):
     """Pairs of a path and what is wrong with it, for every public thing of `theirs`."""
     everything = names(theirs)
-    paths = {}  # the shortest path of every class
-    for path, thing in everything.items():
-        if inspect.isclass(thing):
-            paths.setdefault(thing, path)
+    paths = classes(everything)
     for path, thing in everything.items():
         found = at(ours, path)
         if found is None and thing is not None:
@@ -77,15 +74,29 @@ def differences(theirs, ours):
                 yield difference
 
 
-def members(theirs, ours, paths):
-    """The same for the public methods and properties of a class, under the class that has them."""
-    if ours is None:
-        return
+def classes(everything):
+    """Every class of the names, and its shortest path."""
+    paths = {}
+    for path, thing in everything.items():
+        if inspect.isclass(thing):
+            paths.setdefault(thing, path)
+    return paths
+
+
+def owned(theirs, paths):
+    """The public methods and properties of a class, each with its path under its owner."""
     for name in public(theirs):
         member = inspect.getattr_static(theirs, name)
         owner = [c for c in theirs.__mro__
                  if c in paths and inspect.getattr_static(c, name, None) is member][-1]
-        path = f"{paths[owner]}.{name}"
+        yield name, f"{paths[owner]}.{name}"
+
+
+def members(theirs, ours, paths):
+    """The same for the public methods and properties of a class, under the class that has them."""
+    if ours is None:
+        return
+    for name, path in owned(theirs, paths):
         if not hasattr(ours, name):
             if callable(getattr(theirs, name)) or not kept(ours, name):
                 yield path, "is missing"
