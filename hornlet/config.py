@@ -25,11 +25,13 @@ from hornlet.base.config import (
     set_max_epochs,
     set_max_steps_per_epoch,
 )
+from hornlet.engine.nans import debug_nans, set_debug_nans
 from hornlet.tensor.dtype_policy import dtype_policy, set_dtype_policy
 
 __all__ = [
     "backend",
     "disable_flash_attention",
+    "debug_nans",
     "disable_interactive_logging",
     "disable_traceback_filtering",
     "dtype_policy",
@@ -47,6 +49,7 @@ __all__ = [
     "max_epochs",
     "max_steps_per_epoch",
     "set_backend",
+    "set_debug_nans",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",

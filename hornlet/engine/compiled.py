@@ -52,6 +52,8 @@ class Compiled:
     def executable(self, args: tuple) -> Executable:
         """The Executable for the signature of `args`."""
         key = tuple(signature(a) for a in args)
+        if STATE.nans:
+            key = ("watched", *key)
         made = self.executables.get(key)
         if made is None:
             made = executable(trace(self.function, *(_specs(a) for a in args)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, result_type
+from hornlet.engine.nans import Watch, origin
 from hornlet.engine.primitive import PRIMITIVES, Primitive
 from hornlet.engine.ref import Ref
 from hornlet.engine.spec import Spec, as_specs
@@ -23,7 +24,9 @@ _serials = itertools.count()
 class Node:
     """One application of a primitive in a graph."""
 
-    __slots__ = ("attributes", "inputs", "outputs", "primitive", "serial", "trace", "values")
+    __slots__ = (
+        "attributes", "inputs", "origin", "outputs", "primitive", "serial", "trace", "values",
+    )  # fmt: skip
 
     def __init__(
         self, primitive: Primitive, inputs: tuple[Tensor, ...], attributes: dict, trace: Any
@@ -35,6 +38,7 @@ class Node:
         self.outputs: tuple[Spec, ...] = ()
         self.values: tuple[np.ndarray, ...] | None = None  # known where a tape records
         self.trace = trace
+        self.origin = origin() if STATE.nans else None  # where it was asked for
 
     def tensor(self, index: int) -> Tensor:
         """The Tensor that stands for one output."""
@@ -221,6 +225,8 @@ def run(row: Primitive, arrays: list, attributes: dict) -> Any:
     if row.scratch is not None:
         work = as_specs(row.scratch(*specs, **attributes))
         attributes = {**attributes, "scratch": tuple(np.empty(s.shape, s.dtype) for s in work)}
+    if STATE.nans:
+        return _run_watched(row, arrays, attributes, result)
     if isinstance(result, Spec):
         out = np.empty(result.shape, result.dtype)
         row.kernel(*arrays, out=out, **attributes)
@@ -228,3 +234,12 @@ def run(row: Primitive, arrays: list, attributes: dict) -> Any:
     outs = tuple(np.empty(s.shape, s.dtype) for s in result)
     row.kernel(*arrays, out=outs, **attributes)
     return outs
+
+
+def _run_watched(row: Primitive, arrays: list, attributes: dict, result: Any) -> Any:
+    outs = tuple(np.empty(s.shape, s.dtype) for s in as_specs(result))
+    watch = Watch(row.name, arrays, outs)
+    watch.before()
+    row.kernel(*arrays, out=outs[0] if isinstance(result, Spec) else outs, **attributes)
+    watch.after()
+    return outs[0] if isinstance(result, Spec) else outs

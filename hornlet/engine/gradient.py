@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.emit import Node, Tensor, emit
+from hornlet.engine.nans import gradient_of
 from hornlet.engine.state import STATE, active
 from hornlet.engine.trace import Recording, constant, in_trace, reachable
 
@@ -66,7 +67,8 @@ def _step_back(node: Node, cotangents: dict, trace: Any) -> None:
         for y, dy in zip(ys, known)
     )
     dy, y = (dys, ys) if len(ys) > 1 else (dys[0], ys[0])
-    dxs = node.primitive.vjp(dy, y, *node.inputs, **node.attributes)  # type: ignore[misc]
+    with gradient_of(node):
+        dxs = node.primitive.vjp(dy, y, *node.inputs, **node.attributes)  # type: ignore[misc]
     if not isinstance(dxs, (tuple, list)):
         dxs = (dxs,)
     for x, dx in zip(node.inputs, dxs, strict=True):

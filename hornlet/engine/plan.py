@@ -60,6 +60,7 @@ class Plan:
         self.writes: list[tuple[Ref, Slot]] = writes  # still to be copied when the steps are done
         self.arena_bytes: int = arena_bytes
         self.buffers: list[Buffer] = buffers
+        self.watched = False  # whether its programs check for NaN
 
 
 class Buffer:

@@ -10,11 +10,13 @@ import numpy as np
 
 from hornlet.engine.emit import Node, Tensor
 from hornlet.engine.grouping import group_elementwise
+from hornlet.engine.nans import Watch
 from hornlet.engine.passes import optimize
 from hornlet.engine.plan import Plan, Slot, Step, make_plan
 from hornlet.engine.primitive import PRIMITIVES, primitive
 from hornlet.engine.ref import Ref
 from hornlet.engine.spec import Spec
+from hornlet.engine.state import STATE
 from hornlet.engine.trace import Graph
 from hornlet.engine.turning import turn_products
 
@@ -77,7 +79,10 @@ class Program:
         arrays = [self._array(s) for s in step.inputs]
         outs = tuple(self._array(s) for s in step.outputs)
         scratch = tuple(self._array(s) for s in step.scratch)
-        return node.primitive.calls(arrays, outs, node.attributes, scratch)
+        calls = node.primitive.calls(arrays, outs, node.attributes, scratch)
+        if not self.plan.watched:
+            return calls
+        return Watch(node.primitive.name, arrays, outs, node.origin).around(calls)
 
 
 def _aligned(nbytes: int) -> np.ndarray:
@@ -90,8 +95,11 @@ class Executable:
     """A graph made ready to run, with a pool of programs that threads check out."""
 
     def __init__(self, graph: Graph):
-        self.graph = guard_outputs(group_elementwise(turn_products(optimize(graph))))
+        # A graph that is checked for NaN stays as it was written: its nodes know their lines.
+        watched = STATE.nans
+        self.graph = guard_outputs(graph if watched else _improved(graph))
         self.plan = make_plan(self.graph)
+        self.plan.watched = watched
         self.free: list[Program] = []
 
     def check_out(self) -> Program:
@@ -109,11 +117,16 @@ class Executable:
         return Program(self.plan, copies)
 
 
+def _improved(graph: Graph) -> Graph:
+    return group_elementwise(turn_products(optimize(graph)))
+
+
 def executable(graph: Graph) -> Executable:
     """The Executable of a graph, made once."""
-    known = graph.cache.get("executable")
+    kind = "watched" if STATE.nans else "executable"
+    known = graph.cache.get(kind)
     if known is None:
-        known = graph.cache["executable"] = Executable(graph)
+        known = graph.cache[kind] = Executable(graph)
     return known
 
 

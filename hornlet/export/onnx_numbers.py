@@ -231,4 +231,5 @@ refuse("beam search is a program, not a formula", "ctc_beam_search")
 refuse("it draws random numbers", "random_uniform", "random_normal", "random_truncated_normal",
        "random_int", "dropout_mask", "random_gamma", "random_beta", "random_binomial",
        "random_permutation")  # fmt: skip
+refuse("it belongs to steps of training", "alarm")
 refuse("groups of steps are made after the graph that is exported", "fused")

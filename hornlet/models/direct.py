@@ -95,7 +95,7 @@ def call_directly(model: Any, x: Any, training: Any) -> Any:
     """The outputs for arrays, or NOT_DIRECT where the call must run layer by layer."""
     if TRACES.trace is not None or CURRENT.context is not None or type(training) not in _FLAGS:
         return NOT_DIRECT
-    if STATE.stateless is not None or STATE.autocast is not None or not model.built:
+    if TRACES.nans or STATE.stateless is not None or STATE.autocast is not None or not model.built:
         return NOT_DIRECT
     if type(x) is not np.ndarray:
         if not isinstance(x, (list, tuple, dict)):

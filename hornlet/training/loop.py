@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,27 +10,13 @@ import numpy as np
 
 import hornlet.losses as losses
 from hornlet.base import nest
+from hornlet.engine.nans import NanError
+from hornlet.engine.state import STATE
 from hornlet.training.compile_loss import at
 from hornlet.training.data_utils import unpack_x_y_sample_weight
 from hornlet.training.interrupts import Interrupts
+from hornlet.training.nan_watch import NanWatch
 from hornlet.training.run import Run
-
-
-class NanWatch:
-    """Warns once when the mean loss turns NaN, with the epoch and the step."""
-
-    def __init__(self, tracker: Any):
-        self.total = getattr(tracker, "total", None)
-        self.epoch = 0
-
-    def warn(self, step: int) -> None:
-        self.total = None
-        warnings.warn(
-            f"The loss became NaN at step {step + 1} of epoch {self.epoch + 1}. Look for NaN in "
-            "the data, lower the learning rate, or set `clipnorm` in the optimizer; the callback "
-            "`TerminateOnNaN` stops training at that point.",
-            stacklevel=5,
-        )
 
 
 def run_steps(
@@ -61,6 +46,8 @@ def run_steps(
     before = done = 0 if where is None else where.batch // n
     keeps = interrupts.keep is not None
     runs = feed.epoch(loop, done * n)
+    outer = STATE.alarm
+    STATE.alarm = None if watch is None else watch.look
     try:
         for run in runs:
             if begin is not None:
@@ -80,7 +67,11 @@ def run_steps(
                 interrupts.deliver()
             if getattr(model, stop):
                 break
+    except NanError as error:
+        epoch = "" if watch is None else f" of epoch {watch.epoch + 1}"
+        raise error.at(f"step {done * n + 1}{epoch}").with_traceback(error.__traceback__) from None
     finally:
+        STATE.alarm = outer
         runs.close()  # type: ignore[attr-defined]
     if where is not None:
         where.batch = done * n

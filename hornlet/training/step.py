@@ -114,7 +114,7 @@ class Loop:
             if step.eager:
                 binding = _Eager(step.function, specs)
             else:
-                binding = _Bound(step.compiled.executable((specs,)), self.copies)
+                binding = _Bound(step.compiled.executable((specs,)), specs, self.copies)
             # Training changes weights a step at a time; who only reads sees no half of one.
             if step.turn is not None and self.copies is None:
                 wrap = step.turn.around if step.variables is None else step.turn.apart
@@ -130,6 +130,10 @@ class Loop:
         for buffer, x in zip(binding.inputs, arrays):
             np.copyto(buffer, x)
         return binding
+
+    def batch(self) -> Any:
+        """The batch that the last run was given, in fresh arrays."""
+        return _filled(self.current.specs, iter(self.current.inputs))
 
     def results(self) -> Any:
         """What the last run returned, in fresh arrays."""
@@ -163,10 +167,11 @@ class Loop:
 class _Bound:
     """A program checked out for a while."""
 
-    __slots__ = ("copied", "executable", "inputs", "program", "run")
+    __slots__ = ("copied", "executable", "inputs", "program", "run", "specs")
 
-    def __init__(self, executable: Any, copies: dict[int, np.ndarray] | None = None):
+    def __init__(self, executable: Any, specs: Any, copies: dict[int, np.ndarray] | None = None):
         self.executable = executable
+        self.specs = specs
         self.copied = copies is not None
         self.program = executable.apart(copies) if self.copied else executable.check_out()
         self.inputs = self.program.inputs

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from hornlet.base import nest
+from hornlet.engine.emit import emit
 from hornlet.engine.tape import GradientTape
 from hornlet.tensor.turn import Turn, common_turn
 from hornlet.training.compilation import Compilation
@@ -31,6 +32,7 @@ class Steps(Compilation):
         with GradientTape() as tape:
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._compute_loss(x, y, y_pred, sample_weight, training=True)
+            loss = emit("alarm", loss)
             scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
         self._loss_tracker.update_state(loss, sample_weight=_length(x))
         if weights and self.optimizer is not None:

@@ -549,5 +549,6 @@ for shape, row in (((40, 3), (3,)), ((7,), ()), ((0, 3), (3,)), ((1, 1), (1,)), 
     case("fused", x(*shape), x(*shape), x(*row), dtypes=EXACT, vary=(),
          body=graph(lambda a, b, c: (np.tanh(a * 2.0 + c), a - b), shape, shape, row),
          reference=lambda a, b, c, body: (np.tanh(a * 2 + c), a - b))  # fmt: skip
+case("alarm", x(), reference=lambda x: x)
 case("custom_gradient", x(3), x(3), rule=lambda dy: dy * 3.0, sources=1, vary=(),
      reference=lambda y, x, **_: y)  # fmt: skip

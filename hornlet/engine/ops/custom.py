@@ -1,10 +1,11 @@
-"""A primitive whose gradient is a function its caller brings along."""
+"""Primitives that call back: a gradient that the caller brings along, and an alarm for NaN."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from hornlet.engine.primitive import primitive
+from hornlet.engine.state import STATE, active
 from hornlet.engine.trace import Graph, replay
 
 # emit("custom_gradient", y, *xs, *operands, rule=rule, sources=len(xs)) is y; its gradient in xs is
@@ -36,3 +37,17 @@ primitive(
     view=lambda y, *_, **__: y,
     vjp=_vjp,
 )
+
+
+# emit("alarm", x) is x; where that is NaN, what runs the step is told at once, before the weights
+# that made it so are updated.
+
+
+def _alarm(x, out):
+    np.copyto(out, x)
+    if STATE.alarm is not None and not (x == x).all():
+        with active(None):
+            STATE.alarm()
+
+
+primitive("alarm", shape=lambda x: x, kernel=_alarm, vjp=lambda dy, y, x: dy)
