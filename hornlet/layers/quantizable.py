@@ -124,6 +124,24 @@ class Quantizable(LowRank, Layer):
             MODES[mode].build(self, layout, config)
         self._is_quantized = True
 
+    @property
+    def calibration_size(self) -> int:
+        """The number of inputs of the matrix that GPTQ and AWQ see."""
+        return self._layouts_built[0].matrix[0]
+
+    def calibration_inputs(self, x: Any) -> Any:
+        """Inputs of a call as the rows that the matrix is multiplied by, or None."""
+        return self._layouts_built[0].inputs(x)
+
+    def calibrate(self, config: Any, seen: Any) -> None:
+        """Put integers in the place of the weight, now that its inputs were seen.
+
+        Args:
+            config: a `GPTQConfig` or `AWQConfig`.
+            seen: the `Statistics` of the inputs.
+        """
+        self._mode.calibrated(self, self._layouts_built[0], config, seen)
+
     def _weight(self):
         """The main weight as it is kept: floats, LoRA's product included, or integers."""
         if self._mode.keeps_floats or not self._layouts_built:

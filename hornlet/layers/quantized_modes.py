@@ -100,6 +100,10 @@ class Mode:
         """The bias as it is added to a product."""
         return layer.bias
 
+    def calibrated(self, layer, layout, config, seen):
+        """Put integers in the place of the weight, now that examples of its inputs were seen."""
+        raise NotImplementedError(f"{type(self).__name__} needs no examples.")
+
 
 def _rows(variable, rows):
     return variable if rows is None else ops.take(variable, rows, axis=0)
@@ -309,14 +313,8 @@ class GPTQ(Mode):
         pass
 
     def integers(self, layer, layout, rows=None):
-        if not getattr(layer, self.flag):
-            floats = getattr(layer, layout.attribute, None)
-            if floats is None:
-                raise ValueError(
-                    f"Layer '{layer.name}' waits for weights that {layer.quantization_mode} has "
-                    "made: load them from a file."
-                )
-            return floats
+        if hasattr(layer, layout.attribute):  # not calibrated yet
+            return getattr(layer, layout.attribute)
         value = getattr(layer, f"quantized_{layout.name}")
         if self.bits(layer) == 4:
             return unpack_int4(value, layout.matrix[1], axis=0, dtype="uint8")
@@ -324,7 +322,7 @@ class GPTQ(Mode):
 
     def floats(self, layer, layout, rows=None):
         value = self.integers(layer, layout)
-        if not getattr(layer, self.flag):
+        if hasattr(layer, layout.attribute):
             return value
         scale, zero = (getattr(layer, f"{layout.name}_{kind}") for kind in ("scale", "zero"))
         w = ops.transpose(dequantize(value, scale, zero, layer.g_idx))
@@ -334,7 +332,6 @@ class GPTQ(Mode):
         return w
 
     def calibrated(self, layer, layout, config, seen):
-        """Put integers in the place of the weight, now that examples of the inputs were seen."""
         w = ops.convert_to_numpy(ops.reshape(getattr(layer, layout.attribute), layout.matrix))
         found = config.quantized(w.T.copy(), seen)
         value = found.integers

@@ -16,6 +16,7 @@ from hornlet.base.serialization import (
 from hornlet.export.api import export_model
 from hornlet.layers.base import Layer
 from hornlet.models.direct import NOT_DIRECT, call_directly
+from hornlet.models.quantization import quantize_layers
 from hornlet.models.summary import print_summary
 from hornlet.saving.api import load_weights, save_model, save_weights
 from hornlet.saving.config import parse_json
@@ -148,9 +149,11 @@ class Model(Trainer, Layer):
         """
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        """Save the weights to a `.weights.h5` file."""
-        save_weights(self, filepath, overwrite=overwrite, **kwargs)
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
+    ) -> None:
+        """Save the weights to a file; its ending says in which format."""
+        save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Load the weights from a `.weights.h5` or `.keras` file.
@@ -178,6 +181,46 @@ class Model(Trainer, Layer):
             opset_version: for ONNX, the version of the operators.
         """
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
+
+    def quantize(  # type: ignore[override]
+        self, mode: str | None = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Keep the weights of the layers that can do so in fewer bits.
+
+        Dense, EinsumDense, Embedding and ReversibleEmbedding can; for the others there is a
+        warning. The model computes on with the rounded weights.
+
+        Args:
+            mode: "int8", "int4", "float8" (to train in), "gptq" or "awq", which need a config.
+            config: a `keras.quantizers.QuantizationConfig` with more choices.
+            filters: which layers: a regular expression that is searched in their names, a list of
+                them, or a function of a layer; None for all.
+            **kwargs: `type_check=False` quantizes subclasses of those layers too.
+
+        Raises:
+            ValueError: a model that is not built or is quantized already, a mode and a config
+                that disagree, another argument.
+
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="top")])
+        >>> model.quantize("int8", filters="top")
+        >>> [w.dtype for w in model.weights]
+        ['float32', 'int8', 'float32']
+        """
+        type_check = kwargs.pop("type_check", True)
+        if kwargs:
+            raise ValueError(
+                "`quantize` takes `mode`, `config`, `filters` and `type_check`. Received: "
+                f"{sorted(kwargs)}"
+            )
+        quantize_layers(self, config, filters, type_check)
+
+    def get_quantization_layer_structure(self, mode: Any = None) -> Any:
+        """The blocks that GPTQ and AWQ quantize one after the other; models define it.
+
+        A dictionary of "pre_block_layers", the layers that come before the first block, and
+        "sequential_blocks"; None if the model has no such blocks.
+        """
+        return None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Make the weights for the shapes that `get_build_config` returned."""

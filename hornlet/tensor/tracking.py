@@ -42,13 +42,15 @@ class Tracker:
         return value
 
     def add(self, name: str, value: Any) -> None:
-        """Enter `value` in a store; once, and not when the layer is locked."""
-        store = self.config[name][1]
-        if any(item is value for item in store):
+        """Enter `value` in a store; not if it is in one, and not when the layer is locked.
+
+        A variable stays where it was entered when it is frozen.
+        """
+        if any(item is value for _, store in self.config.values() for item in store):
             return
         if self.locked:
             raise ValueError(self.message)
-        store.append(value)
+        self.config[name][1].append(value)
 
     def untrack(self, value: Any) -> None:
         """Forget `value`."""

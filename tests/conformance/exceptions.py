@@ -30,7 +30,4 @@ EXCEPTIONS = {
 # Names that are still to be written, or whose arguments are still to be set right, by the place
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
 UNWRITTEN = {
-    "keras": "distillation",
-    "keras.Model": "get_quantization_layer_structure quantize",
-    "keras.distillation": "DistillationLoss Distiller FeatureDistillation LogitsDistillation",
 }
