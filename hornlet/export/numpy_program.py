@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import keyword
 import os
 import textwrap
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 
 from hornlet.base.files import atomic_write
 from hornlet.export.numpy_helpers import HELPERS, with_needs
-from hornlet.export.numpy_rows import ATOM, ROWS, Term
+from hornlet.export.numpy_rows import ATOM, PRODUCT, ROWS, UNARY, Term
 from hornlet.export.signature import Signature
 from hornlet.export.sizes import (
     ExportError,
@@ -20,6 +22,7 @@ from hornlet.export.sizes import (
     Value,
     Varying,
     formula,
+    number_formula,
     same_padding,
     traced,
 )
@@ -69,7 +72,7 @@ class Source:
         """The expression of a value."""
         if id(value) not in self._terms:
             if value.ref is not None:
-                self._terms[id(value)] = Term(f'W["{self._weight(value.ref)}"]')
+                self._terms[id(value)] = Term(f"W[{json.dumps(self._weight(value.ref))}]")
             else:
                 self._terms[id(value)] = self._constant(value)
         return self._terms[id(value)]
@@ -94,14 +97,19 @@ class Source:
         if array.ndim == 0 and np.isfinite(array):
             # Python's numbers take the dtype of the array beside them.
             text = str(array) if array.dtype.kind == "f" else repr(array.item())
-            return Term(text, ATOM if array >= 0 else 7)
+            return Term(text, ATOM if array >= 0 else UNARY)
         name = f"constant_{len(self.arrays)}"
         self.arrays[name] = array
         return Term(f'W["{name}"]')
 
     def _sized(self, value: Value) -> Term:
-        """A constant that is the same along the axes whose sizes vary."""
+        """A number that sizes make, or an array that is the same along the axes that vary."""
         arrays: Any = value.arrays
+        if not any(isinstance(n, Varying) for n in value.shape):
+            factor, places, inverse = number_formula(value, self._sources)
+            sign, product = "/" if inverse else "*", " * ".join(places)
+            product = f"({product})" if inverse and len(places) > 1 else product
+            return Term(f"{factor:.9g} {sign} {product}", PRODUCT)
         slim = arrays[0][tuple(
             slice(0, 1) if isinstance(n, Varying) else slice(None) for n in value.shape
         )]  # fmt: skip
@@ -140,7 +148,7 @@ class Source:
                 self._layers[id(y)] = self._layer_of(step)
                 continue
             self._announce(self._layer_of(step))
-            self.lines.append(f"x{number} = {term.text}")
+            self.lines += wrapped(f"x{number} = {term.text}")
             self._name(y, f"x{number}")
         return [self.term(y) for y in self.graph.outputs]
 
@@ -148,13 +156,34 @@ class Source:
         """A comment where the weights of another layer begin."""
         if layer and layer != self._layer:
             self._layer = layer
-            self.lines.append(f"# {layer}")
+            self.lines.append(f"# {shown(layer)}")
 
     def _layer_of(self, step: Step) -> str:
         """The layer whose weights a step takes, itself or in an expression that stands in it."""
         paths = [x.ref.path.rpartition("/")[0] for x in step.inputs if x.ref is not None]  # type: ignore[attr-defined]
         inner = [self._layers[id(x)] for x in step.inputs if id(x) in self._layers]
         return next((layer for layer in [*inner, *paths] if layer), "")
+
+
+def wrapped(line: str) -> list[str]:
+    """A line in pieces that fit the width, broken behind commas in parentheses."""
+    pieces, depth, quoted, start = [], 0, False, 0
+    last, shallow = 0, 0  # the best place to break so far, and how deep it lies
+    for i, c in enumerate(line):
+        quoted = quoted != (c == '"' and line[i - 1] != "\\")
+        depth += 0 if quoted else (c in "([{") - (c in ")]}")
+        if c == "," and depth and not quoted and (last <= start or depth <= shallow):
+            last, shallow = i + 1, depth
+        if i - start > _WIDTH and last > start:
+            pieces.append(line[start:last])
+            start = last
+    pieces.append(line[start:])
+    return [pieces[0], *("    " + piece.lstrip() for piece in pieces[1:])]
+
+
+def shown(name: str) -> str:
+    """A name as comments and docstrings can hold it, whatever is in it."""
+    return "".join(c for c in name if c.isprintable() and c not in '"\\')
 
 
 def _is_short(step: Step, user: Step) -> bool:
@@ -192,7 +221,7 @@ def write(model: Any, path: str, signature: Any = None) -> None:
 
 def _identifier(name: str, i: int) -> str:
     plain = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
-    taken = plain in ("np", "W", "os", "math") or plain in HELPERS or plain[:1] == "x"
+    taken = plain in ("np", "W", "os", "math", *HELPERS, *keyword.kwlist) or plain[:1] == "x"
     return plain if plain.isidentifier() and not taken else f"input_{i}"
 
 
@@ -218,7 +247,7 @@ def _program(
     helpers = with_needs(source.helpers)
     imports = ["import os", *(["import math"] if "erf" in helpers else [])]
     parts = [_HEAD.format(
-        name=name.replace("\\", "").replace('"', ""), weights=WEIGHTS,
+        name=shown(name), weights=WEIGHTS,
         call=f"y = predict({', '.join(names)})", imports="\n".join([*sorted(imports), "",
                                                                     "import numpy as np"]),
     )]  # fmt: skip
@@ -226,7 +255,7 @@ def _program(
     body = [f'"""{_documented(names, called, shapes)}"""']
     body += [f'{n} = np.asarray({n}, "{x.dtype}")' for n, x in zip(names, called.symbols)]
     body += source.lines
-    body.append("return " + ", ".join(y.text for y in results))
+    body += wrapped("return " + ", ".join(y.text for y in results))
     function = f"def predict({', '.join(names)}):\n" + textwrap.indent("\n".join(body), "    ")
     return "\n\n".join([*parts, function]) + "\n"
 

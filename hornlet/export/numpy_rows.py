@@ -42,6 +42,8 @@ def row(*names: str) -> Callable:
 
 def _operator(sign: str, strength: int) -> Callable:
     def rule(source: Any, step: Step, a: Term, b: Term) -> Term:
+        if strength == COMPARED:  # Python would chain comparisons that stand side by side
+            return Term(f"{a.within(BITS)} {sign} {b.within(BITS)}", COMPARED)
         return Term(f"{a.within(strength)} {sign} {b.within(strength + 1)}", strength)
 
     return rule
@@ -91,7 +93,7 @@ assert set(HELPERS) > {"relu", "sigmoid", "softplus", "erf", "softmax", "log_sof
 
 @row("negative")
 def _negative(source: Any, step: Step, x: Term) -> Term:
-    return Term(f"-{x.within(UNARY)}", UNARY)
+    return Term(f"-{x.within(POWER)}", UNARY)
 
 
 @row("power")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.onnx_format import attribute_message, dtype_number
-from hornlet.export.sizes import ExportError, Value, Varying, formula, products
+from hornlet.export.sizes import ExportError, Value, Varying, formula, number_formula
 
 END = np.iinfo(np.int64).max  # of a slice that goes to the end of its axis
 _OPERATORS = {"+": "Add", "*": "Mul", "//": "Div"}
@@ -225,17 +225,9 @@ class Writer:
             return self.op("Expand", self.constant(slim), self.shape(value.shape))
         if not axes:
             return self._sized_number(value)
-        if len(axes) == 1 and first.dtype.kind in "iuf":
-            axis = axes[0]
-            place = [1] * first.ndim
-            place[axis] = -1
-            counting = [
-                (a - slim).astype("float64") - np.arange(a.shape[axis]).reshape(place) * step
-                for a in arrays
-                if (step := _step(first, slim, axis)) is not None
-            ]
-            if len(counting) == len(arrays) and all(np.abs(c).max() < 1e-9 for c in counting):
-                return self._arithmetic(value, slim, axis, _step(first, slim, axis))
+        step = _step(arrays, slim, axes[0]) if len(axes) == 1 else None
+        if step is not None:
+            return self._arithmetic(value, slim, axes[0], step)
         triangle = self._triangle(value, axes)
         if triangle is not None:
             return triangle
@@ -246,21 +238,10 @@ class Writer:
         )
 
     def _sized_number(self, value: Value) -> str:
-        """A number that is a size times a factor, or a factor divided by one."""
-        arrays: Any = value.arrays
-        numbers = [a.astype("float64") for a in arrays]
-        for known, places in products(self._all_sources()):
-            for invert in (False, True):
-                factors = [x * n if invert else x / n for x, n in zip(numbers, known)]
-                if all(np.allclose(f, factors[0], rtol=1e-6, atol=0) for f in factors):
-                    size = self.cast(self._product(places), value.dtype)
-                    factor = self.constant(factors[0], value.dtype)
-                    size = self.op("Reshape", size, self.axes(*(1,) * arrays[0].ndim))
-                    return self.op("Div" if invert else "Mul", factor, size)
-        raise ExportError(
-            "A number follows from the unknown sizes of the inputs in a way that cannot be "
-            "written. Give more dimensions in `Input`, or in `input_signature`."
-        )
+        factor, places, inverse = number_formula(value, self._all_sources())
+        size = self.cast(self._product(places), value.dtype)
+        size = self.op("Reshape", size, self.axes(*(1 for _ in value.shape)))
+        return self.op("Div" if inverse else "Mul", self.constant(factor, value.dtype), size)
 
     def _arithmetic(self, value: Value, slim: np.ndarray, axis: int, step: Any) -> str:
         counted = self.counting(value.shape[axis], value.dtype)
@@ -288,12 +269,22 @@ class Writer:
         return None
 
 
-def _step(array: np.ndarray, slim: np.ndarray, axis: int) -> Any:
-    """By how much an array grows along an axis, None where it is too short to tell."""
-    if array.shape[axis] < 2:
+def _step(arrays: list[np.ndarray], slim: np.ndarray, axis: int) -> Any:
+    """By how much arrays grow along an axis, if that is by the same everywhere; else None."""
+    longest = max(arrays, key=lambda a: a.shape[axis])
+    n = longest.shape[axis]
+    if n < 2 or longest.dtype.kind not in "iuf":
         return None
-    steps = np.take(array, [1], axis) - slim
-    return steps.reshape(-1)[0] if np.all(steps == steps.reshape(-1)[:1]) else None
+    steps = (np.take(longest, [n - 1], axis).astype("float64") - slim) / (n - 1)
+    step = steps.reshape(-1)[0]
+    place = [1] * longest.ndim
+    place[axis] = -1
+    room = 0 if longest.dtype.kind in "iu" else np.finfo(longest.dtype).eps * np.abs(longest).max()
+    for a in arrays:
+        wanted = slim + step * np.arange(a.shape[axis]).reshape(place)
+        if np.abs(a.astype("float64") - wanted).max() > 2 * room:
+            return None
+    return step
 
 
 def pruned(nodes: list[dict], outputs: list[str]) -> list[dict]:

@@ -198,6 +198,29 @@ def products(sources: dict[Varying, Any]) -> Iterator[tuple[Varying, tuple[Any, 
         yield Varying(x * y for x, y in zip(a, b)), (one, two)
 
 
+class NumberFormula(NamedTuple):
+    """A number at run time: a factor times a product of sizes, or divided by it."""
+
+    factor: float
+    places: tuple[Any, ...]
+    inverse: bool
+
+
+def number_formula(value: Value, sources: dict[Varying, Any]) -> NumberFormula:
+    """How a constant of one element comes from the sizes that can be read off."""
+    arrays: Any = value.arrays
+    numbers = [a.item() for a in arrays]
+    for known, places in products(sources):
+        for inverse in (False, True):
+            factors = [x * n if inverse else x / n for x, n in zip(numbers, known) if n]
+            if np.allclose(factors, factors[0], rtol=1e-6, atol=0):
+                return NumberFormula(factors[-1], places, inverse)
+    raise ExportError(
+        "A number follows from the unknown sizes of the inputs in a way that cannot be written. "
+        "Give more dimensions in `Input`, or in `input_signature`."
+    )
+
+
 def same_padding(step: Step) -> bool:
     """Whether the padding of a window is, at every size, what `padding="same"` makes it."""
     a = step.attributes

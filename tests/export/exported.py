@@ -29,10 +29,15 @@ def run(session, arrays):
     return session.run(None, dict(zip(names, arrays)))
 
 
+def predicted(model, arrays):
+    """The model's outputs, flat."""
+    argument = arrays[0] if len(arrays) == 1 else arrays
+    return [np.asarray(y) for y in nest.flatten(model(argument, training=False))]
+
+
 def assert_same(session, model, arrays, tolerance=1e-5):
     """The session gives what the model does, in the same dtypes."""
-    argument = arrays[0] if len(arrays) == 1 else arrays
-    wanted = [np.asarray(y) for y in nest.flatten(model(argument, training=False))]
+    wanted = predicted(model, arrays)
     found = run(session, list(arrays))
     assert [y.shape for y in found] == [y.shape for y in wanted]
     assert [y.dtype for y in found] == [y.dtype for y in wanted]

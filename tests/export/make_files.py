@@ -121,20 +121,26 @@ def from_sklearn():
         "sklearn_logistic_two": (LogisticRegression(), two),
         "sklearn_mlp": (MLPClassifier((5,), max_iter=50, random_state=0), three),
         "sklearn_mlp_two": (MLPClassifier((3,), max_iter=50, random_state=0), two),
-        "sklearn_mlp_regressor": (MLPRegressor(hidden_layer_sizes=(4,), activation="tanh", max_iter=50, random_state=0), x[:, 0]),
+        "sklearn_mlp_regressor": (
+            MLPRegressor(hidden_layer_sizes=(4,), activation="tanh", max_iter=50, random_state=0),
+            x[:, 0],
+        ),
         "sklearn_scaled": (make_pipeline(StandardScaler(), LogisticRegression()), three),
         "sklearn_linear": (make_pipeline(MinMaxScaler(), LinearRegression()), x @ np.ones((4, 2))),
         "sklearn_pca": (make_pipeline(StandardScaler(), PCA(2)), None),
+        "sklearn_named": (LogisticRegression(), np.array(["no", "yes"])[two]),
         "sklearn_means": (KMeans(3, n_init=1, random_state=0), None),
     }
     for name, (model, y) in models.items():
         model.fit(x, y)
         given = x[:5]
-        options = {"zipmap": False} if hasattr(model, "predict_proba") else {}
-        made = to_onnx(model, given, options={id(model): options} if options else None,
-                       target_opset=17)  # fmt: skip
+        plain = hasattr(model, "predict_proba") and name != "sklearn_named"
+        options = {id(model): {"zipmap": False}} if plain else None
+        made = to_onnx(model, given, options=options, target_opset=17)
         if hasattr(model, "predict_proba"):
-            results = [model.predict(given).astype("int64"), model.predict_proba(given)]
+            labels = model.predict(given)  # a text is read as its place among the classes
+            labels = labels if plain else np.searchsorted(model.classes_, labels)
+            results = [labels.astype("int64"), model.predict_proba(given)]
         elif hasattr(model, "transform") and not hasattr(model, "predict"):
             results = [model.transform(given)]
         elif hasattr(model, "cluster_centers_"):

@@ -33,7 +33,7 @@ def read(filepath: Any, name: str | None) -> Any:
         message = read_message(file.read(), path)
     lift(message["graph"])
     program = read_program(message, path, OPERATORS)
-    weights = _taken_out(message, trained_names(program), path)
+    weights = _taken_out(message, trained_names(program) | program.untrained, path)
     title = name or _plain(message["graph"].get("name", "")) or None
     try:
         with Loading():
@@ -57,13 +57,16 @@ def read(filepath: Any, name: str | None) -> Any:
     return model
 
 
-def _taken_out(message: dict, trained: set[str], path: str) -> dict[str, np.ndarray]:
-    """The arrays that become variables; their tensors keep a shape and a dtype."""
+def _taken_out(message: dict, known: set[str], path: str) -> dict[str, np.ndarray]:
+    """The arrays that become variables: the `known` ones and large ones.
+
+    Their tensors keep a shape and a dtype.
+    """
     found = {}
     for tensor in message["graph"].get("initializer", ()):
         key = tensor["name"]
         array = tensor_array(tensor, path, key)
-        if array.size and (key in trained or array.size > LARGEST_CONSTANT):
+        if array.size and (key in known or array.size > LARGEST_CONSTANT):
             found[key] = array
             for field in [f for f in tensor if f.endswith("_data")]:
                 del tensor[field]

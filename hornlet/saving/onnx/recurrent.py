@@ -216,8 +216,8 @@ def _if(run: Run, condition: Any, *, then_branch: Any, else_branch: Any) -> list
 def _loop(run: Run, most: Any, going: Any = None, *start: Any, body: Any) -> list:
     if len(body.outputs) != 1 + len(start):
         raise ValueError("outputs that are stacked are not supported")
-    limit = np.iinfo(np.int64).max if most is None else most
-    limit = ops.reshape(ops.cast(limit, "int64"), ())
+    limit = np.array(np.iinfo("int64").max) if most is None else ops.cast(most, "int64")
+    limit = ops.reshape(limit, ())
     go = run.constant(True) if going is None else ops.reshape(ops.cast(going, "bool"), ())
 
     def goes(i: Any, go: Any, *_: Any) -> Any:

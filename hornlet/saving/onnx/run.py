@@ -70,27 +70,26 @@ class Run:
             return x.array
         if type(x) is not Tensor:
             return np.asarray(x)
-        if x.value is not None:
-            return x.value
-        return self._folded(x)
+        return self._folded(x) if x.value is None else x.value
 
     def _folded(self, x: Tensor) -> np.ndarray:
         known: dict[tuple[int, int], np.ndarray] = {}
+
+        def found(a: Tensor) -> np.ndarray:
+            value = a.value if a.node is None else known[a.node.serial, a.index]
+            if value is None:
+                raise ValueError("a shape or axis that depends on the data, not on sizes")
+            return value
+
         for node in reachable([x]):
-            inputs = []
-            for a in node.inputs:
-                value = a.value if a.node is None else known[a.node.serial, a.index]
-                if value is None:
-                    raise ValueError("a shape or axis that depends on the data, not on sizes")
-                inputs.append(value)
+            inputs = [found(a) for a in node.inputs]
             if sum(spec.nbytes for spec in node.outputs) > LARGEST_STATIC:
                 raise ValueError("a shape or axis that takes large arrays to compute")
             with active(None):
                 result = run_primitive(node.primitive, inputs, node.attributes)
             for i, y in enumerate(result if isinstance(result, tuple) else (result,)):
                 known[node.serial, i] = y
-        assert x.node is not None
-        return known[x.node.serial, x.index]
+        return found(x)
 
     def ints(self, x: Any, otherwise: Any = None) -> Any:
         """A list of whole numbers: an attribute, or an input whose numbers must be known."""
