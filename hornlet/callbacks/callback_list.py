@@ -86,11 +86,13 @@ class CallbackList(Callback):
         self.callbacks.sort(key=_comes_last)
 
     def get_state(self) -> dict[str, Any]:
-        """The states of all callbacks, without what is as it was when training began."""
+        """The states of all callbacks; of plain attributes those that training has changed."""
         return {"callbacks": [[type(c).__name__, self._changed(c)] for c in self.callbacks]}
 
     def _changed(self, callback: Any) -> dict[str, Any]:
         before = self._at_start.get(id(callback), {})
+        if not before:
+            return _state_of(callback)
         return {
             name: value
             for name, value in _state_of(callback).items()
@@ -201,8 +203,8 @@ class CallbackList(Callback):
         self._at_start = {}
         for callback in self.callbacks:
             callback.on_train_begin(logs)
-            if _comes_last(self.callbacks[-1]) and not _comes_last(callback):
-                state = _state_of(callback)
+            if _comes_last(self.callbacks[-1]) and _has_plain_state(callback):
+                state = callback.get_state()
                 self._at_start[id(callback)] = {k: fingerprint(v) for k, v in state.items()}
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -230,10 +232,15 @@ def _state_of(callback: Any) -> dict[str, Any]:
     return callback.get_state() if hasattr(callback, "get_state") else {}
 
 
+def _has_plain_state(callback: Any) -> bool:
+    """Whether a callback leaves it to its base what is kept of it."""
+    return getattr(type(callback), "get_state", None) is Callback.get_state
+
+
 def _tell_of_the_rest(callback: Any) -> None:
     """Warns of attributes that may matter and that no backup keeps."""
     own = type(callback)
-    if own.__module__.startswith("hornlet.") or own.get_state is not Callback.get_state:
+    if own.__module__.startswith("hornlet.") or not _has_plain_state(callback):
         return
     known = ("params", "_model")
     lost = [k for k, v in vars(callback).items() if not (k in known or callable(v) or is_plain(v))]

@@ -1,4 +1,4 @@
-"""R6, R12: signals and errors in the middle of a step, a batch, a validation: nothing is half done."""
+"""R6, R12: signals and errors in the middle of a step, a batch, a validation leave no halves."""
 
 import functools
 import os
