@@ -27,6 +27,9 @@ def cast(x: Any, dtype: Any) -> Any:
     return cast_to(tensor(x), numpy_dtype(standardize_dtype(dtype)))
 
 
+register_function("cast", cast)
+
+
 @op
 def saturate_cast(x: Any, dtype: Any) -> Any:
     """``x`` in another dtype, values outside the dtype's range moved to its ends.
