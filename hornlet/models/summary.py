@@ -37,18 +37,18 @@ def readable_size(size: float) -> str:
 def _shape_cell(layer: Any) -> Cell:
     if not layer._inbound_nodes and not getattr(layer, "_build_shapes_dict", None):
         return [("?", "")]
+    shapes: Any
     if layer._inbound_nodes:
         shapes = [x.shape for x in layer._inbound_nodes[-1].output_tensors]
     else:
-        try:
-            if getattr(layer, "output_shape", None) is not None:
-                shapes = layer.output_shape
-                shapes = [shapes] if isinstance(shapes, tuple) else shapes
-            else:
-                found = layer.compute_output_shape(**layer._build_shapes_dict)
-                shapes = _listed(found)
-        except Exception:
-            return [("?", "")]
+        shapes = getattr(layer, "output_shape", None)
+        if shapes is None:
+            try:
+                shapes = _listed(layer.compute_output_shape(**layer._build_shapes_dict))
+            except (NotImplementedError, TypeError, ValueError):
+                return [("?", "")]  # a `call` that cannot be traced from these shapes alone
+        elif isinstance(shapes, tuple):
+            shapes = [shapes]
     if len(shapes) == 1:
         return _one_shape(shapes[0])
     cell: Cell = [("[", "")]

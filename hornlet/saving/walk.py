@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -60,8 +61,15 @@ def _children(thing: Any) -> Iterator[tuple[str, Any]]:
             continue
         try:
             child = getattr(thing, name)
-        except Exception:  # a property that has nothing to show in this state
-            child = None
+        except (AttributeError, LookupError, NotImplementedError, RuntimeError, ValueError):
+            continue  # a property that says that it has nothing to show in this state
+        except Exception as error:
+            warnings.warn(
+                f"Property `{name}` of {thing!r} raised {error!r}: nothing is saved or loaded "
+                "under its name. Let it raise AttributeError where it has nothing to show.",
+                stacklevel=2,
+            )
+            continue
         if child is not None:
             yield name, child
 

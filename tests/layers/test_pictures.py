@@ -7,7 +7,8 @@ import pytest
 
 from hornlet import layers
 from hornlet.engine.compiled import Compiled
-from hornlet.layers import bounding_boxes, box_overlap
+from hornlet.layers import bounding_boxes
+from hornlet.utils import overlap
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(0, 255, (2, 8, 9, 3)).astype("float32")
@@ -275,18 +276,18 @@ def test_overlaps_agree_with_keras():
         for options in ({}, {"use_masking": True, "mask_val": -3}):
             found, expected = (
                 np.asarray(room.compute_iou(a, b, "xyxy", **options))
-                for room in (box_overlap, theirs)
+                for room in (overlap, theirs)
             )
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     found, expected = (
         np.asarray(room.compute_ciou(BOXES, BOXES[:, ::-1].copy(), "xywh"))
-        for room in (box_overlap, theirs)
+        for room in (overlap, theirs)
     )
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
-    shares = box_overlap.compute_iou(SHARES, SHARES, "rel_xyxy", image_shape=(8, 9, 3))
-    np.testing.assert_allclose(shares, box_overlap.compute_iou(BOXES, BOXES, "xyxy"), atol=1e-5)
+    shares = overlap.compute_iou(SHARES, SHARES, "rel_xyxy", image_shape=(8, 9, 3))
+    np.testing.assert_allclose(shares, overlap.compute_iou(BOXES, BOXES, "xyxy"), atol=1e-5)
     with pytest.raises(ValueError, match="image_shape"):
-        box_overlap.compute_iou(SHARES, SHARES, "rel_xyxy")
+        overlap.compute_iou(SHARES, SHARES, "rel_xyxy")
 
 
 def test_lists_of_boxes_are_filled_up():

@@ -91,6 +91,30 @@ def test_summary_text(make, options):
     assert "".join(ours) == "".join(theirs)
 
 
+@pytest.mark.parametrize("error", [NotImplementedError, ValueError])
+def test_summary_of_a_layer_whose_shapes_are_not_known(error):
+    class Odd(hornlet.layers.Layer):
+        def compute_output_shape(self, input_shape):
+            raise error("not from here")
+
+        def call(self, x):
+            return x
+
+    class Outer(hornlet.Model):
+        def __init__(self):
+            super().__init__()
+            self.odd = Odd()
+
+        def call(self, x):
+            return self.odd(x)
+
+    model, lines = Outer(), []
+    model(np.ones((1, 2)))
+    model.summary(print_fn=lines.append)
+    row = next(line for line in "".join(lines).splitlines() if "odd" in line)
+    assert "?" in row
+
+
 @each
 def test_clone(make):
     model = make(hornlet)

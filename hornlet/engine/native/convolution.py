@@ -6,7 +6,6 @@ each thread copies a few images at a time into a room with a margin of zeros.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from math import prod
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.native.library import library
-from hornlet.engine.ops.fused import side_by_side
+from hornlet.engine.ops.fused import share_count, side_by_side
 from hornlet.engine.spec import Spec
 
 Call = Callable[[], Any]
@@ -53,7 +52,7 @@ class Direct:
             [channels, outputs, rows, self.out[-1], image, row, along[-1], len(taps)], np.int64
         )
         work = n * prod(self.out) * len(taps) * channels * outputs
-        self.threads = 2 if work >= THREADED and n > 1 and (os.cpu_count() or 1) > 1 else 1
+        self.threads = share_count(work, THREADED, min(2, n))
         self.images = max(1, min(-(-n // self.threads), CACHE // (4 * image)))
 
     def room_spec(self) -> tuple[Spec, ...]:

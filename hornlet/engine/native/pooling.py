@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.native.library import library
-from hornlet.engine.ops.fused import side_by_side
+from hornlet.engine.ops.fused import share_count, side_by_side
 
 THREADED = 1 << 18  # elements from which two threads pay
 
@@ -46,9 +45,7 @@ def max_pool_grad_calls(x, y, dy, out, window, strides, padding) -> list[Callabl
         function(*pointers, first, last)
 
     n = x.shape[0]
-    marks = [0, n]
-    if x.size >= THREADED and n > 1 and (os.cpu_count() or 1) > 1:
-        marks = [0, n // 2, n]
+    marks = [0, n] if share_count(x.size, THREADED, min(2, n)) == 1 else [0, n // 2, n]
     shares: list[list[Callable[[], Any]]] = [
         [partial(call, ctypes.c_int64(a), ctypes.c_int64(b))] for a, b in zip(marks, marks[1:])
     ]

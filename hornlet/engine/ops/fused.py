@@ -45,8 +45,7 @@ def _prepare(*arrays: np.ndarray, out: Any, body: Graph) -> list[Call]:
     inputs = [_laid_out(x, shape, rows, columns) for x in copied]
     whole = (rows, columns) if columns > 1 else (rows,)
     group = _Group(body, inputs, [y.reshape(whole) for y in outs], rows, columns)
-    threaded = rows * columns >= THREADED and (os.cpu_count() or 1) > 1
-    shares = min(SHARES, rows) if threaded else 1
+    shares = share_count(rows * columns, THREADED, min(SHARES, rows))
     cuts = [rows * i // shares for i in range(shares + 1)]
     lists = [group.calls(start, stop) for start, stop in zip(cuts, cuts[1:])]
     return before + (lists[0] if shares == 1 else [partial(side_by_side, *lists)])
@@ -205,6 +204,11 @@ class _Group:
 
 def _key(x: Any) -> Any:
     return (id(x), -1) if x.node is None else (x.node.serial, x.index)
+
+
+def share_count(work: int, threshold: int, most: int) -> int:
+    """In how many shares work is given to `side_by_side`: one where a second thread cannot pay."""
+    return most if work >= threshold and (os.cpu_count() or 1) > 1 else 1
 
 
 def side_by_side(*lists: list[Call]) -> None:
