@@ -189,34 +189,9 @@ class ConvLSTM(GatedRNN):
 class ConvLSTM1D(ConvLSTM):
     """An LSTM over sequences of one spatial axis: its matrix products are convolutions.
 
-    ``i, f, g, o`` are the parts of ``conv(x, kernel) + conv(h, recurrent_kernel) + bias``;
-    ``c = f * c + i * activation(g)``, ``h = o * activation(c)``, with `recurrent_activation` on
-    `i`, `f` and `o`. The state's convolution has stride 1 and keeps the size.
-
-    Args:
-        filters: channels of the output and of the states.
-        kernel_size, strides, dilation_rate: of the input's convolution, one integer or 1.
-        padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-        activation, recurrent_activation: of the output, and of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        unit_forget_bias: whether the bias of the forget gate starts at 1.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
-        activity_regularizer: penalty on the output.
-        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
-        dropout, recurrent_dropout: shares of the input and of the state to drop in training.
-        seed: of the dropout.
-        return_sequences: whether to return every output or the last one only.
-        return_state: whether to return the last states after the output.
-        go_backwards: whether to run from the last step to the first.
-        stateful: whether a call starts from the states the call before has left.
-
-    Call arguments: `sequences` of shape
-    ``(batch, steps, length, channels)``, or with the channels first;
-    `initial_state`, two tensors of the output's shape without steps; `mask` of shape
-    ``(batch, steps)``; `training`.
-    Reference: Shi et al., 2015, https://arxiv.org/abs/1506.04214
+    The formula, the arguments and their order are those of `ConvLSTM2D`, with one size where that
+    has two. Call argument: `sequences` of shape ``(batch, steps, length, channels)``, or with the
+    channels first.
 
     >>> keras.layers.ConvLSTM1D(5, 3, padding="same")(np.ones((1, 4, 6, 3))).shape
     (1, 6, 5)
@@ -267,34 +242,9 @@ class ConvLSTM2D(ConvLSTM):
 class ConvLSTM3D(ConvLSTM):
     """An LSTM over sequences of volumes: its matrix products are convolutions.
 
-    ``i, f, g, o`` are the parts of ``conv(x, kernel) + conv(h, recurrent_kernel) + bias``;
-    ``c = f * c + i * activation(g)``, ``h = o * activation(c)``, with `recurrent_activation` on
-    `i`, `f` and `o`. The state's convolution has stride 1 and keeps the size.
-
-    Args:
-        filters: channels of the output and of the states.
-        kernel_size, strides, dilation_rate: of the input's convolution, one integer or 3.
-        padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-        activation, recurrent_activation: of the output, and of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        unit_forget_bias: whether the bias of the forget gate starts at 1.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
-        activity_regularizer: penalty on the output.
-        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
-        dropout, recurrent_dropout: shares of the input and of the state to drop in training.
-        seed: of the dropout.
-        return_sequences: whether to return every output or the last one only.
-        return_state: whether to return the last states after the output.
-        go_backwards: whether to run from the last step to the first.
-        stateful: whether a call starts from the states the call before has left.
-
-    Call arguments: `sequences` of shape
-    ``(batch, steps, depth, height, width, channels)``, or with the channels first;
-    `initial_state`, two tensors of the output's shape without steps; `mask` of shape
-    ``(batch, steps)``; `training`.
-    Reference: Shi et al., 2015, https://arxiv.org/abs/1506.04214
+    The formula, the arguments and their order are those of `ConvLSTM2D`, with three sizes where
+    that has two. Call argument: `sequences` of shape
+    ``(batch, steps, depth, height, width, channels)``, or with the channels first.
 
     >>> keras.layers.ConvLSTM3D(5, 3, padding="same")(np.ones((1, 2, 4, 4, 4, 3))).shape
     (1, 4, 4, 4, 5)

@@ -16,19 +16,8 @@ class GRUCell(GatedCell):
     of the columns; ``candidate = activation(x @ kernel + r * (h @ recurrent_kernel) + bias)``, the
     last, or with ``(r * h) @ recurrent_kernel`` when `reset_after` is False.
 
-    Args:
-        units: positive integer, width of output and state.
-        activation: activation of the output, `tanh` by default.
-        recurrent_activation: activation of the gates, `sigmoid` by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
-        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
-        dropout: share of the inputs to drop in training.
-        recurrent_dropout: share of the state to drop in training.
-        seed: of the dropout.
-        reset_after: whether the reset gate acts after the product with the state; then input and
-            state have a bias each.
+    Args: those of `GRU` that shape one step: `units` to `recurrent_dropout`, without
+    `activity_regularizer`; then `reset_after`, `seed`.
 
     Weights: `kernel` of shape ``(n, 3 * units)``, `recurrent_kernel` of shape
     ``(units, 3 * units)``, `bias` of shape ``(2, 3 * units)`` or ``(3 * units,)``.
@@ -111,7 +100,8 @@ class GRU(GatedRNN):
         stateful: whether a call starts from the states the call before has left.
         unroll: whether to write the loop out.
         seed: of the dropout.
-        reset_after: whether the reset gate acts after the product with the state.
+        reset_after: whether the reset gate acts after the product with the state; then input and
+            state have a bias each.
         use_cudnn: accepted as in Keras; there is one implementation.
 
     Call arguments: `sequences` of shape ``(batch, steps, n)``; `initial_state`, a list of one

@@ -16,18 +16,8 @@ class LSTMCell(GatedCell):
     ``i, f, g, o = x @ kernel + h @ recurrent_kernel + bias``, a quarter of the columns each, with
     `recurrent_activation` on `i`, `f` and `o`.
 
-    Args:
-        units: positive integer, width of output and state.
-        activation: activation of the output, `tanh` by default.
-        recurrent_activation: activation of the gates, `sigmoid` by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        unit_forget_bias: whether the bias of the forget gate starts at 1.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
-        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
-        dropout: share of the inputs to drop in training.
-        recurrent_dropout: share of the state to drop in training.
-        seed: of the dropout.
+    Args: those of `LSTM` that shape one step: `units` to `recurrent_dropout`, without
+    `activity_regularizer`; then `seed`.
 
     Weights: `kernel` of shape ``(n, 4 * units)``, `recurrent_kernel` of shape
     ``(units, 4 * units)``, `bias` of shape ``(4 * units,)``. States: `h` and `c`.

@@ -12,16 +12,8 @@ from hornlet.layers.gates import GatedCell, GatedRNN
 class SimpleRNNCell(GatedCell):
     """One step of a SimpleRNN: ``h = activation(x @ kernel + bias + h @ recurrent_kernel)``.
 
-    Args:
-        units: positive integer, width of output and state.
-        activation: activation of the output, `tanh` by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
-        kernel_constraint, recurrent_constraint, bias_constraint: projections of the weights.
-        dropout: share of the inputs to drop in training.
-        recurrent_dropout: share of the state to drop in training.
-        seed: of the dropout.
+    Args: those of `SimpleRNN` that shape one step: `units` to `recurrent_dropout`, without
+    `activity_regularizer`; then `seed`.
 
     Weights: `kernel` of shape ``(n, units)``, `recurrent_kernel` of shape ``(units, units)``,
     `bias` of shape ``(units,)``.
