@@ -10,7 +10,7 @@ from hornlet.callbacks.callback import Callback
 class SwapEMAWeights(Callback):
     """Puts the moving averages in the place of the weights during evaluation and prediction.
 
-    The optimizer must have `use_ema=True`.
+    The optimizer must have `use_ema=True`; of a `MultiOptimizer` one of the inner ones.
 
     Args:
         swap_on_epoch: whether they are swapped at the end of epochs too, for callbacks after this
@@ -27,13 +27,18 @@ class SwapEMAWeights(Callback):
 
     def _pairs(self) -> list[tuple]:
         optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
-        averages = getattr(optimizer, "_averages", None)
-        if not averages:
+        pairs = [
+            (variable, average)
+            for each in getattr(optimizer, "optimizers", [optimizer])
+            for variable, average in zip(each._trainable_variables, each._averages)
+            if average is not None
+        ]
+        if not pairs:
             raise ValueError(
-                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer. "
-                f"Received: use_ema={getattr(optimizer, 'use_ema', None)}"
+                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, or on "
+                f"one of several. Received: optimizer={optimizer}"
             )
-        return [(v, a) for v, a in zip(optimizer._trainable_variables, averages) if a is not None]
+        return pairs
 
     def _swap(self, wanted: bool) -> None:
         if self._swapped == wanted:

@@ -197,18 +197,52 @@ def test_what_is_kept_must_have_names_of_its_own(path, arguments):
         callbacks.ModelCheckpoint(path, **arguments)
 
 
+def some_averaged(k):
+    """Averages of the biases only."""
+    table = k.optimizers.OptimizerMap(k.optimizers.SGD(0.1))
+    table[".*bias"] = k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+    return k.optimizers.MultiOptimizer(table)
+
+
+AVERAGED = {
+    "one": lambda k: k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9),
+    "written over": lambda k: k.optimizers.Adam(
+        0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3
+    ),
+    "scaled": lambda k: k.optimizers.LossScaleOptimizer(
+        k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+    ),
+    "several": some_averaged,
+}
+
+
 @pytest.mark.parametrize("on_epoch", [False, True])
-def test_averages_stand_in_for_weights_in_evaluation(on_epoch):
+@pytest.mark.parametrize("kind", AVERAGED)
+def test_averages_stand_in_for_weights_in_evaluation(kind, on_epoch):
     results, weights = [], None
     for k in (hornlet, keras):
-        optimizer = k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
-        made = model(k, weights, optimizer=optimizer)
+        made = model(k, weights, optimizer=AVERAGED[kind](k))
         weights = made.get_weights() if weights is None else weights
         results.append((fit(made, k.callbacks.SwapEMAWeights(on_epoch)), made.get_weights()))
     for key, values in results[1][0].items():
         np.testing.assert_allclose(results[0][0][key], values, rtol=1e-4, err_msg=key)
     for a, b in zip(results[0][1], results[1][1]):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_averages_predict_and_the_weights_come_back():
+    results, weights = [], None
+    for k in (hornlet, keras):
+        made = model(k, weights, optimizer=AVERAGED["one"](k))
+        weights = made.get_weights() if weights is None else weights
+        made.train_on_batch(X, Y)
+        results.append(made.predict(X, verbose=0, callbacks=[k.callbacks.SwapEMAWeights()]))
+        if k is hornlet:  # Keras leaves the averages in their place
+            once = made.get_weights()
+            made.predict(X, verbose=0, callbacks=[k.callbacks.SwapEMAWeights()])
+            for a, b in zip(once, made.get_weights()):
+                np.testing.assert_array_equal(a, b)
+    np.testing.assert_allclose(*results, rtol=1e-4, atol=1e-6)
 
 
 class Requests(types.ModuleType):
