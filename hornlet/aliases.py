@@ -17,7 +17,12 @@ OWN = {"__main__", "aliases", "base", "cli", "engine", "experiments", "mini", "p
 
 # Modules behind Keras's public ones that packages are seen to use, and where their names are here.
 BEHIND = {
+    "applications.imagenet_utils": {
+        "obtain_input_shape": "applications.network.obtain_input_shape",
+    },
     "backend": {
+        **{name: name for name in ("KerasTensor", "StatelessScope", "Variable", "random")},
+        "core": "ops",
         "get_keras_mask": "tensor.masks.get_mask",
         "set_keras_mask": "tensor.masks.set_mask",
         "standardize_data_format": "base.config.standardize_data_format",
@@ -56,12 +61,18 @@ BEHIND = {
         "standardize_tuple": "layers.arguments.standardize_tuple",
     },
     "utils.backend_utils": {
-        "in_grain_data_pipeline": "training.data_utils.in_grain_data_pipeline",
+        name: f"training.data_utils.{name}" for name in ("in_grain_data_pipeline", "in_tf_graph")
+    },
+    "utils.module_utils": {
+        name: f"base.optional.{name}" for name in ("LazyModule", "tensorflow")
     },
     "utils.tracking": {
         "no_automatic_dependency_tracking": "tensor.tracking.no_automatic_dependency_tracking",
     },
 }  # fmt: skip
+
+# Rooms whose names a module behind the public ones has besides its own.
+ALSO = {"backend": ("ops",)}
 
 
 class Stay:
@@ -147,8 +158,11 @@ class _Behind(types.ModuleType):
         if name == "__all__" or name[:2] != "__":
             if not place:
                 return getattr(importlib.import_module("keras"), name)
-            if _exists(f"hornlet.{place}"):
-                return getattr(importlib.import_module(f"hornlet.{place}"), name)
+            for room in (place, *ALSO.get(place, ())):
+                if _exists(f"hornlet.{room}"):
+                    found = getattr(importlib.import_module(f"hornlet.{room}"), name, self)
+                    if found is not self:
+                        return found
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 

@@ -73,6 +73,20 @@ def test_names_behind_the_public_ones_are_found():
     """) == ["refused"]
 
 
+def test_the_backend_behind_has_the_operations():
+    """Packages that compute in `tf.data` too take them from there, by the backend's rooms."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        from keras.src import backend
+        assert backend.numpy.argsort is hornlet.ops.argsort
+        assert backend.core.switch is hornlet.ops.switch and backend.shape is hornlet.ops.shape
+        assert backend.nn.relu is hornlet.ops.relu and backend.random is hornlet.random
+        hornlet.random.SeedGenerator(1, backend=backend)
+        print(hasattr(backend, "no_such"))
+    """) == ["False"]
+
+
 def test_modules_behind_are_attributes_of_those_above():
     """Packages also write `keras.src.utils.tracking` and import only `keras`."""
     assert run("""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hornlet.activations.lookup import get as get_activation
-from hornlet.applications.blocks import chain, spatial
+from hornlet.applications.blocks import chain
 from hornlet.base.config import image_data_format
 from hornlet.base.names import one_of
 from hornlet.layers.core import Dense
@@ -167,7 +167,10 @@ class Family:
         one_of("image_data_format", image_data_format(), self.layouts)
         ask = Ask(**{key: options.pop(key) for key in Ask.__dataclass_fields__})
         _check(ask, title)
-        shape = self._shape(ask, size)
+        shape = obtain_input_shape(
+            ask.input_shape, size, self.least, image_data_format(),
+            ask.include_top and not self.any_size,
+        )  # fmt: skip
         x = inputs = ask.input_tensor
         if is_keras_tensor(x):
             inputs = get_source_inputs(x)
@@ -179,31 +182,6 @@ class Family:
         if ask.weights is not None:
             model.load_weights(ask.weights)
         return model
-
-    def _shape(self, ask: Ask, size: int) -> tuple:
-        """The shape of a picture: that given, checked, or the family's own."""
-        fixed = ask.include_top and not self.any_size
-        shape = ask.input_shape
-        if shape is None:
-            side = size if fixed else None
-            first = image_data_format() == "channels_first"
-            return (3, side, side) if first else (side, side, 3)
-        if len(shape) != 3:
-            raise ValueError(
-                "Argument `input_shape` must hold three sizes, those of a picture and its "
-                f"channels. Received: input_shape={shape}"
-            )
-        if any(n is not None and n < self.least for n in spatial(shape)):
-            raise ValueError(
-                f"Pictures must be at least {self.least} by {self.least} pixels large for this "
-                f"architecture. Received: input_shape={shape}"
-            )
-        if fixed and None in shape:
-            raise ValueError(
-                "With `include_top=True` all sizes in `input_shape` must be known; give them, or "
-                f"set `include_top=False`. Received: input_shape={shape}"
-            )
-        return tuple(shape)
 
     def _describe(self, title: str, size: int, parameters: int, names: list[str]) -> str:
         arguments = "\n".join(
@@ -229,6 +207,61 @@ Raises:
 >>> f"{{model.count_params():,}}"
 '{parameters:,}'
 """
+
+
+def obtain_input_shape(
+    input_shape: Any,
+    default_size: int,
+    min_size: int,
+    data_format: str,
+    require_flatten: bool,
+    weights: Any = None,
+) -> tuple:
+    """The shape of a picture: that given, checked, or a family's own.
+
+    Args:
+        input_shape: three sizes, or None for the family's own.
+        default_size: the side of the family's own pictures.
+        min_size: the least side that the architecture can take.
+        data_format: "channels_last" or "channels_first".
+        require_flatten: whether all sizes must be known, as a classifier of fixed size needs.
+        weights: with "imagenet" there are three channels, and a classifier takes its own size.
+
+    Raises:
+        ValueError: a shape that does not hold to that.
+
+    >>> from hornlet.applications.network import obtain_input_shape
+    >>> obtain_input_shape(None, 224, 32, "channels_last", require_flatten=True)
+    (224, 224, 3)
+    """
+    first = data_format == "channels_first"
+    side = default_size if require_flatten else None
+    own = (3, side, side) if first else (side, side, 3)
+    if input_shape is None:
+        return own
+    shape = tuple(input_shape)
+    if len(shape) != 3:
+        raise ValueError(
+            "Argument `input_shape` must hold three sizes, those of a picture and its "
+            f"channels. Received: input_shape={shape}"
+        )
+    channels, sides = (shape[0], shape[1:]) if first else (shape[2], shape[:2])
+    if any(n is not None and n < min_size for n in sides):
+        raise ValueError(
+            f"Pictures must be at least {min_size} by {min_size} pixels large for this "
+            f"architecture. Received: input_shape={shape}"
+        )
+    if require_flatten and None in shape:
+        raise ValueError(
+            "With `include_top=True` all sizes in `input_shape` must be known; give them, or "
+            f"set `include_top=False`. Received: input_shape={shape}"
+        )
+    if weights == "imagenet" and (channels != 3 or (require_flatten and shape != own)):
+        raise ValueError(
+            f"Weights from ImageNet are for pictures of shape {own}. Give `input_shape={own}`, or "
+            f"`weights=None`. Received: input_shape={shape}"
+        )
+    return shape
 
 
 def _check(ask: Ask, title: str) -> None:

@@ -47,6 +47,7 @@ class SeedGenerator:
     """
 
     def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any):
+        kwargs.pop("backend", None)  # for layers that compute with another backend; there is one
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self.name = auto_name("seed_generator") if name is None else name

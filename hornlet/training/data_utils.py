@@ -131,3 +131,13 @@ def in_grain_data_pipeline() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def in_tf_graph() -> bool:
+    """Whether a function is being traced by TensorFlow; never here.
+
+    >>> from hornlet.training.data_utils import in_tf_graph
+    >>> in_tf_graph()
+    False
+    """
+    return False

@@ -4,9 +4,11 @@ import jax
 import keras
 import numpy as np
 import pytest
+from keras.src.applications import imagenet_utils as keras_utils
 
 import hornlet
 from hornlet import applications
+from hornlet.applications.network import obtain_input_shape
 from hornlet.tensor.scope import ShapesOnly
 
 NAMES = sorted(name for name in applications.__all__ if name[0].isupper())
@@ -229,3 +231,18 @@ def test_some_families_need_the_channels_last():
             applications.ConvNeXtTiny(weights=None)
     finally:
         hornlet.config.set_image_data_format("channels_last")
+
+
+@pytest.mark.parametrize("weights", [None, "imagenet"])
+@pytest.mark.parametrize("flat", [True, False])
+@pytest.mark.parametrize("shape", [
+    None, (224, 224, 3), (100, 90, 3), (None, 64, 3), (64, 64, 4), (3, 32, 3), (8, 8),
+])  # fmt: skip
+def test_the_shape_of_a_picture_is_keras_s(shape, flat, weights):
+    def ask(function):
+        try:
+            return function(shape, 224, 32, "channels_last", flat, weights=weights)
+        except ValueError:
+            return ValueError
+
+    assert ask(obtain_input_shape) == ask(keras_utils.obtain_input_shape)

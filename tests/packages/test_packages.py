@@ -63,6 +63,12 @@ def test_a_library_of_image_models():
     assert found["vit"] >= [0.65]
 
 
+def test_a_zoo_and_its_augmentation():
+    found = figures("zoo.py", "kimm")
+    assert found["mean"] == pytest.approx([found["mean"][1]] * 2, abs=0.01)
+    assert found["accuracy"][0] < 0.5 <= found["accuracy"][1]
+
+
 def test_a_library_of_recommenders():
     found = figures("recommender.py", "keras_rs")
     # A guess recalls a tenth; the product of two features has a variance of one.
