@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_FIELDS = 500_000
+MOST_FIELDS = 250_000
 DEEPEST = 64
 MOST_PACKED = 1 << 22  # bytes of packed integers, each of which takes eight when read
 _FIXED = {"float": ("<f", "<f4"), "double": ("<d", "<f8")}

@@ -1,8 +1,8 @@
-"""Makes the small ONNX files in `files/` that tests read, with inputs and what their makers predict.
+"""Makes the small ONNX files in `files/` that tests read, with inputs and what they should give.
 
-Run once with each of the packages at hand; `python tests/export/make_files.py torch` needs torch and
-onnxscript, `... sklearn` needs scikit-learn and skl2onnx. The files are kept, so that tests need
-neither. A file's `.npz` holds `x` (or `x0`, `x1`, ...) and `y` (or `y0`, `y1`, ...).
+`python tests/export/make_files.py torch` needs torch and onnxscript, `... sklearn` needs
+scikit-learn and skl2onnx. The files are kept, so that tests need neither. A file's `.npz` holds the
+inputs `x0`, `x1`, ... and the outputs `y0`, `y1`, ...
 """
 
 import pathlib

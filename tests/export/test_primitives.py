@@ -21,7 +21,7 @@ NO_KERNEL = {"det-4": "Det of float64", "scan-2": "Scan of no steps"}
 
 
 def dtype_of(case):
-    return next((d for d in ("float32", "int32", *case.dtypes) if d in case.dtypes))
+    return next(d for d in ("float32", "int32", *case.dtypes) if d in case.dtypes)
 
 
 def message(function, arrays):

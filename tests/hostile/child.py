@@ -20,7 +20,7 @@ import numpy as np
 
 import hornlet
 from hornlet.base import names, registry
-from tests.hostile import code, config, containers, fields, spending, table  # noqa: F401
+from tests.hostile import code, config, containers, fields, onnx_files, spending, table  # noqa: F401
 
 SECONDS, SPACE = 5, 2 << 30
 FORBIDDEN = ("exec", "compile", "marshal.", "subprocess.", "socket.", "os.system", "os.exec",

@@ -17,7 +17,8 @@ import hornlet
 from tests.hostile import seeds
 from tests.hostile.child import SECONDS, SPACE, Guard, _alarm, outcome_of
 
-KINDS = ("m.keras", "n.keras", "m.h5", "m.weights.h5", "m.safetensors", "m.weights.json")
+KINDS = ("m.keras", "n.keras", "m.h5", "m.weights.h5", "m.safetensors", "m.weights.json",
+         "m.onnx")  # fmt: skip
 
 
 def _files(folder):
@@ -29,6 +30,8 @@ def _files(folder):
                 file.write(seeds.packed(zipfile.ZIP_STORED))
         elif name.endswith((".keras", "m.h5")):
             model.save(path)
+        elif name.endswith(".onnx"):
+            model.export(path)
         elif name.endswith(".json"):
             model.save_weights(path, max_shard_size=1.0)
         else:
@@ -66,6 +69,7 @@ def main(rounds):
                 data = file.read()
             whole = not name.endswith((".weights.h5", ".safetensors", ".json"))
             load = hornlet.saving.load_model if whole else model.load_weights
+            load = hornlet.saving.from_onnx if name.endswith(".onnx") else load
             for i in range(rounds):
                 with open(path, "wb") as file:
                     file.write(_spoiled(data, draw))

@@ -88,6 +88,16 @@ def weights(change=None):
 
 
 @cache
+def onnx():
+    """A good ONNX file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "m.onnx")
+        model().export(path)
+        with open(path, "rb") as file:
+            return file.read()
+
+
+@cache
 def _legacy():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "m.h5")

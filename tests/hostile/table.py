@@ -9,7 +9,7 @@ from typing import NamedTuple
 import hornlet
 from tests.hostile import seeds
 
-ENDINGS = {"keras": "keras", "weights": "weights.h5", "legacy": "h5"}
+ENDINGS = {"keras": "keras", "weights": "weights.h5", "legacy": "h5", "onnx": "onnx"}
 
 
 class Attack(NamedTuple):
@@ -33,6 +33,8 @@ class Attack(NamedTuple):
             file.write(content)
         if self.how == "weights":
             return (lambda: _victim().load_weights(path)), path
+        if self.how == "onnx":
+            return (lambda: hornlet.saving.from_onnx(path)), path
         return (lambda: hornlet.saving.load_model(path)), path
 
 
@@ -53,6 +55,7 @@ def warm(folder):
     """Load good files of every kind once."""
     for how, content in (
         ("keras", seeds.packed()), ("weights", seeds.weights()), ("legacy", seeds.legacy()),
+        ("onnx", seeds.onnx()),
     ):  # fmt: skip
         run, path = Attack("good", lambda content=content: content, how).prepared(folder)
         run()

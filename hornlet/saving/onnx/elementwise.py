@@ -170,11 +170,6 @@ def _gelu(run: Run, x: Any, *, approximate: str = "none") -> Any:
     return ops.gelu(x, approximate=approximate == "tanh")
 
 
-@operator("Swish")
-def _swish(run: Run, x: Any, *, alpha: float = 1.0) -> Any:
-    return x * ops.sigmoid(x * alpha)
-
-
 @operator("Dropout")
 def _dropout(run: Run, x: Any, *_: Any, ratio: float = 0.5, seed: int = 0) -> Any:
     """Nothing is dropped in predictions; the mask keeps everything."""
