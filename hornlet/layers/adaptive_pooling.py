@@ -106,16 +106,7 @@ class AdaptiveAveragePooling3D(AdaptiveAverage):
 
 @register("keras.layers")
 class AdaptiveMaxPooling1D(AdaptiveMax):
-    """Maxima over windows of steps, so many that the output has the size asked for.
-
-    Window `i` of `n` covers the steps from ``i * steps // n`` up to
-    ``ceil((i + 1) * steps / n)``; windows overlap where `n` does not divide the steps.
-
-    Args:
-        output_size: number of windows.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    Input shape: ``(batch, steps, channels)``, or with the channels first.
+    """Maxima over the windows of `AdaptiveAveragePooling1D`, whose arguments and shapes it has.
 
     >>> keras.layers.AdaptiveMaxPooling1D(2)(np.ones((1, 6, 3))).shape
     (1, 2, 3)
@@ -124,15 +115,7 @@ class AdaptiveMaxPooling1D(AdaptiveMax):
 
 @register("keras.layers")
 class AdaptiveMaxPooling2D(AdaptiveMax):
-    """Maxima over windows of pictures, so many that the output has the size asked for.
-
-    Along each axis the windows are those of `AdaptiveMaxPooling1D`.
-
-    Args:
-        output_size: height and width of the output, one integer for both.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    Input shape: ``(batch, height, width, channels)``, or with the channels first.
+    """Maxima over the windows of `AdaptiveAveragePooling2D`, whose arguments and shapes it has.
 
     >>> keras.layers.AdaptiveMaxPooling2D((2, 3))(np.ones((1, 6, 4, 3))).shape
     (1, 2, 3, 3)
@@ -143,15 +126,7 @@ class AdaptiveMaxPooling2D(AdaptiveMax):
 
 @register("keras.layers")
 class AdaptiveMaxPooling3D(AdaptiveMax):
-    """Maxima over windows of volumes, so many that the output has the size asked for.
-
-    Along each axis the windows are those of `AdaptiveMaxPooling1D`.
-
-    Args:
-        output_size: the three sizes of the output, one integer for all.
-        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
-
-    Input shape: ``(batch, depth, height, width, channels)``, or with the channels first.
+    """Maxima over the windows of `AdaptiveAveragePooling3D`, whose arguments and shapes it has.
 
     >>> keras.layers.AdaptiveMaxPooling3D(2)(np.ones((1, 6, 4, 5, 3))).shape
     (1, 2, 2, 2, 3)

@@ -19,8 +19,8 @@ from hornlet.layers.regularization import Dropout
 class Heads(Layer):
     """Base of the attentions with heads: projections, masks, softmax and dropout."""
 
-    def setup(self, arguments: Any) -> None:
-        """Keep the constructor's arguments."""
+    def setup(self, arguments: Any, width: int) -> None:
+        """Keep the constructor's arguments; a head of queries is ``width`` wide."""
         if arguments["flash_attention"] and arguments["dropout"] > 0:
             raise ValueError(
                 "Dropout does not go together with `flash_attention=True`. Received: dropout="
@@ -35,6 +35,7 @@ class Heads(Layer):
         keep(self, arguments)
         # Every projection has this penalty on its output; the layer itself has none.
         self.projections_regularizer = regularizers.get(arguments["activity_regularizer"])
+        self.scale = width**-0.5
         self.supports_masking = True
 
     def projection(
@@ -88,26 +89,59 @@ class Heads(Layer):
             joint = mask if joint is None else ops.logical_and(joint, mask)
         return joint
 
-    def weighted(
-        self, query: Any, key: Any, value: Any, mask: Any, training: bool | None, scale: Any,
-        score: Any, combine: Any, shown: Any,
+    def call(
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        key = value if key is None else key
+        mask = self.joint_mask(
+            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
+        )
+        gate = self._gate_dense(query) if self.use_gate else None
+        y, weights = self._compute_attention(
+            self._query_dense(query),
+            self.shared(self._key_dense(key)),
+            self.shared(self._value_dense(value)),
+            mask, training, return_attention_scores,
+        )  # fmt: skip
+        y = self._output_dense(y if gate is None else ops.multiply(y, gate))
+        return (y, weights) if return_attention_scores else y
+
+    def shared(self, heads: Any) -> Any:
+        """Heads of keys or values, one for each head of queries."""
+        return heads
+
+    def _compute_attention(
+        self, query: Any, key: Any, value: Any, attention_mask: Any = None,
+        training: bool | None = None, return_attention_scores: bool = False,
     ) -> Any:  # fmt: skip
         """Attention by two einsum equations: the output, and the weights before dropout."""
-        scores = ops.einsum(score, key, ops.multiply(query, scale))
+        mask = attention_mask
+        scores = ops.einsum(self.score, key, ops.multiply(query, self.scale))
         if mask is not None:
             mask = ops.cast(mask, "bool")
             axis = -len(self.attention_axes) * 2 - 1
             for _ in range(len(scores.shape) - len(mask.shape)):
                 mask = ops.expand_dims(mask, axis)
         # As in Keras, a query that may see nothing gets here the mean of all values, else zeros.
-        if mask is not None and not shown and self.dropout == 0 and len(query.shape) == 4:
+        shown = return_attention_scores or self.dropout > 0
+        if mask is not None and not shown and len(query.shape) == 4:
             low = -3e4 if scores.dtype == "float16" else -1e9
             scores, mask = ops.where(mask, scores, ops.full_like(scores, low)), None
         weights = self._softmax(scores, mask=mask)
         used = weights
         if self.dropout > 0:
             used = self._dropout_layer(weights, training=training)
-        return ops.einsum(combine, used, value), weights
+        return ops.einsum(self.combine, used, value), weights
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

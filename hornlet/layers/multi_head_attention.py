@@ -72,7 +72,7 @@ class MultiHeadAttention(Heads):
         positive("key_dim", key_dim)
         if value_dim is not None:
             positive("value_dim", value_dim)
-        self.setup(locals())
+        self.setup(locals(), key_dim)
         self.value_dim = value_dim or key_dim
         integers_or_none("attention_axes", attention_axes)
         if isinstance(attention_axes, int):
@@ -128,40 +128,6 @@ class MultiHeadAttention(Heads):
     def output_dense(self) -> Any:
         """The projection that joins the heads."""
         return self._output_dense
-
-    def call(
-        self,
-        query: Any,
-        value: Any,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        training: bool | None = None,
-        use_causal_mask: bool = False,
-    ) -> Any:
-        key = value if key is None else key
-        mask = self.joint_mask(
-            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
-        )
-        gate = self._gate_dense(query) if self.use_gate else None
-        y, weights = self._compute_attention(
-            self._query_dense(query), self._key_dense(key), self._value_dense(value),
-            mask, training, return_attention_scores,
-        )  # fmt: skip
-        y = self._output_dense(y if gate is None else ops.multiply(y, gate))
-        return (y, weights) if return_attention_scores else y
-
-    def _compute_attention(
-        self, query: Any, key: Any, value: Any, attention_mask: Any = None,
-        training: bool | None = None, return_attention_scores: bool = False,
-    ) -> Any:  # fmt: skip
-        return self.weighted(
-            query, key, value, attention_mask, training,
-            self.key_dim**-0.5, self.score, self.combine, return_attention_scores,
-        )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_shape": self.projected_shape}
@@ -226,7 +192,7 @@ class GroupedQueryAttention(Heads):
                 "`num_query_heads` must be divisible by `num_key_value_heads`. Received: "
                 f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}"
             )
-        self.setup(locals())
+        self.setup(locals(), head_dim)
 
     def build(  # type: ignore[override]
         self, query_shape: Any, value_shape: Any, key_shape: Any = None
@@ -242,45 +208,12 @@ class GroupedQueryAttention(Heads):
         if self.use_gate:
             self._gate_dense = self.projection("gate", *split, query_shape, activation="sigmoid")
         self._value_dense = self.projection("value", *few, value_shape)
+        self.score, self.combine = "bkuh,bquh->buqk", "buqk,bkuh->bquh"
         self.make_weighting(-1)
         self._output_dense = self.projection(
             "attention_output", "bquh,uhm->bqm", (None, n), "m",
             (None, None, self.num_query_heads, self.head_dim),
         )  # fmt: skip
 
-    def call(
-        self,
-        query: Any,
-        value: Any,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        training: bool | None = None,
-        use_causal_mask: bool = False,
-    ) -> Any:
-        key = value if key is None else key
-        mask = self.joint_mask(
-            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
-        )
-        gate = self._gate_dense(query) if self.use_gate else None
-        times = self.num_query_heads // self.num_key_value_heads
-        y, weights = self._compute_attention(
-            self._query_dense(query),
-            ops.repeat(self._key_dense(key), times, axis=2),
-            ops.repeat(self._value_dense(value), times, axis=2),
-            mask, training, return_attention_scores,
-        )  # fmt: skip
-        y = self._output_dense(y if gate is None else ops.multiply(y, gate))
-        return (y, weights) if return_attention_scores else y
-
-    def _compute_attention(
-        self, query: Any, key: Any, value: Any, attention_mask: Any = None,
-        training: bool | None = None, return_attention_scores: bool = False,
-    ) -> Any:  # fmt: skip
-        return self.weighted(
-            query, key, value, attention_mask, training, self.head_dim**-0.5,
-            "bkuh,bquh->buqk", "buqk,bkuh->bquh", return_attention_scores,
-        )  # fmt: skip
+    def shared(self, heads: Any) -> Any:
+        return ops.repeat(heads, self.num_query_heads // self.num_key_value_heads, axis=2)

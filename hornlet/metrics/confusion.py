@@ -33,11 +33,12 @@ class Counting(Metric):
 
 
 class _Count(Counting):
-    _config_exclude = ("kind",)
+    """Base of the counts: one of them, `kind`."""
 
-    def __init__(self, kind: str, thresholds: Any, name: Any, dtype: Any):
+    kind: str
+
+    def __init__(self, thresholds: Any = None, name: Any = None, dtype: Any = None):
         super().__init__(name=name, dtype=dtype)
-        self.kind = kind
         self.init_thresholds = thresholds
         self.thresholds = checked_thresholds(thresholds, 0.5)
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
@@ -67,8 +68,7 @@ class TruePositives(_Count):
     2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: Any = None, dtype: Any = None):
-        super().__init__("true_positives", thresholds, name, dtype)
+    kind = "true_positives"
 
 
 @register("keras.metrics")
@@ -81,8 +81,7 @@ class TrueNegatives(_Count):
     2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: Any = None, dtype: Any = None):
-        super().__init__("true_negatives", thresholds, name, dtype)
+    kind = "true_negatives"
 
 
 @register("keras.metrics")
@@ -95,8 +94,7 @@ class FalsePositives(_Count):
     2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: Any = None, dtype: Any = None):
-        super().__init__("false_positives", thresholds, name, dtype)
+    kind = "false_positives"
 
 
 @register("keras.metrics")
@@ -109,8 +107,7 @@ class FalseNegatives(_Count):
     2.0
     """
 
-    def __init__(self, thresholds: Any = None, name: Any = None, dtype: Any = None):
-        super().__init__("false_negatives", thresholds, name, dtype)
+    kind = "false_negatives"
 
 
 class _Share(Counting):
