@@ -283,7 +283,7 @@ def save_weights(
     weights = zips.as_file(b"")
     stores.write_h5(weights, state.groups_of(model))
     content = weights.getvalue()
-    write_content(path, content)
+    write_content(path, stores.sealed(content))
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -338,6 +338,7 @@ def read_groups(path: str) -> dict[str, stores.Group]:
         with zips.opened(path) as archive:
             return _weights(archive)[0]
     if path.endswith(".weights.h5"):
+        stores.check_seal(path)
         with open(path, "rb") as file:
             return stores.read_h5(file, path, os.path.getsize(path))
     if path.endswith(shards.ENDING):

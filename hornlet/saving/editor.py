@@ -167,7 +167,7 @@ class KerasFileEditor:
         ]
         stores.write_h5(out, groups)
         content = out.getvalue()
-        write_content(path, content)
+        write_content(path, stores.sealed(content))
 
     def resave_weights(self, filepath: Any) -> None:
         """The same as `save`."""

@@ -30,6 +30,7 @@ class LegacyFile:
 
     def __init__(self, path: str):
         self.path = path
+        stores.check_seal(path)
         with open(path, "rb") as file:
             reader = stores.Reader(file, path, os.path.getsize(path))
             with reader:
@@ -147,9 +148,13 @@ def load_optimizer(file: LegacyFile, optimizer: Any, trainable: list) -> None:
         return
     optimizer.build(trainable)
     arrays, variables = file.optimizer, list(optimizer.variables)
+    n = len(trainable)
+    if len(arrays) == 1 + 3 * n and len(variables) == 2 + 2 * n:
+        # Keras 1 and 2 keep a third slot, of one zero each, where Adam does not use it.
+        if all(array.shape == (1,) and not array.any() for array in arrays[1 + 2 * n :]):
+            arrays = arrays[: 1 + 2 * n]
     if len(arrays) == len(variables) - 1 and trainable:
         # tf.keras: the number of steps, then a kind of slot for all weights, then the next.
-        n = len(trainable)
         slots = [arrays[1 + i :: n][: (len(arrays) - 1) // n] for i in range(n)]
         rate = optimizer.variables[1].array
         arrays = [arrays[0], rate, *(array for slot in slots for array in slot)]
@@ -184,7 +189,7 @@ def save_legacy_model(model: Any, path: str, whole: bool = True) -> None:
             named = [(_path(v), v) for v in optimizer.variables]
             _write_arrays(h5.create_group(OPTIMIZER), named)
     content = out.getvalue()
-    write_content(path, content)
+    write_content(path, stores.sealed(content))
 
 
 def _training(compiled: dict[str, Any]) -> dict[str, Any]:

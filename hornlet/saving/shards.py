@@ -72,7 +72,7 @@ def _write_shard(path: str, shard: list[tuple[str, str | None, stores.Group]]) -
     out = as_file(b"")
     stores.write_h5(out, shard)
     content = out.getvalue()
-    write_content(path, content)
+    write_content(path, stores.sealed(content))
 
 
 def _free_names(path: str, n: int) -> list[str]:
@@ -126,6 +126,7 @@ def read_shards(path: str) -> dict[str, stores.Group]:
             raise FileError(path, "the shard is a symbolic link", name)
         if not os.path.isfile(shard):
             raise FileError(path, "the shard is missing", name, "Put it beside the file")
+        stores.check_seal(shard, name)
         with open(shard, "rb") as file:
             found = stores.read_h5(file, path, os.path.getsize(shard), name)
         for place, group in found.items():

@@ -10,6 +10,7 @@ import json
 import math
 import os
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from hornlet.saving.config import parse_json
 
 ENDING = ".safetensors"
 LARGEST_HEADER = 16 << 20
+CHECKSUM = "crc32 of names, dtypes, shapes and data"
 _NAMES = {
     "float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16", "int64": "I64",
     "int32": "I32", "int16": "I16", "int8": "I8", "uint64": "U64", "uint32": "U32",
@@ -36,7 +38,7 @@ def write_tensors(path: str, model: Any) -> None:
                 f"Two weights have the path {variable.path!r}; give their layers different names."
             )
         arrays[variable.path] = np.asarray(variable.array, order="C")
-    header: dict[str, Any] = {"__metadata__": {"format": "keras"}}
+    header: dict[str, Any] = {}
     at = 0
     for name, array in arrays.items():
         short = _NAMES[standardize_dtype(array.dtype)]
@@ -44,7 +46,8 @@ def write_tensors(path: str, model: Any) -> None:
             "dtype": short, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes],
         }  # fmt: skip
         at += array.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
+    about = {"format": "keras", CHECKSUM: _checksum(arrays)}
+    text = json.dumps({"__metadata__": about, **header}, separators=(",", ":")).encode()
     text = text.ljust(-(-len(text) // 8) * 8)
 
     data = (_little(array).tobytes() for array in arrays.values())
@@ -66,7 +69,7 @@ def read_tensors(path: str) -> dict[str, np.ndarray]:
         data = file.read()
     if not isinstance(header, dict):
         raise FileError(path, "the header is not an object", "header")
-    header.pop("__metadata__", None)
+    about = header.pop("__metadata__", None)
     found, spans = {}, []
     for name, entry in header.items():
         array, span = _entry(entry, data, path, name)
@@ -76,7 +79,21 @@ def read_tensors(path: str) -> dict[str, np.ndarray]:
     ends = [0, *(end for _, end in spans)]
     if [start for start, _ in spans] != ends[:-1] or ends[-1] != len(data):
         raise FileError(path, "the tensors overlap or leave gaps", "header")
+    kept = about.get(CHECKSUM) if isinstance(about, dict) else None
+    if kept is not None and kept != _checksum(found):
+        raise FileError(
+            path, "damaged: its checksum is another", "header", "Copy it again, or write it anew"
+        )
     return found
+
+
+def _checksum(arrays: dict[str, np.ndarray]) -> str:
+    """Of names, dtypes, shapes and numbers; the format itself has none."""
+    found = 0
+    for name, array in sorted(arrays.items()):
+        found = crc32(f"{name} {standardize_dtype(array.dtype)} {array.shape}".encode(), found)
+        found = crc32(_little(array).tobytes(), found)
+    return f"{found:08x}"
 
 
 def _entry(entry: Any, data: bytes, path: str, name: str) -> tuple[np.ndarray, tuple[int, int]]:

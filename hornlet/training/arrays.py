@@ -144,6 +144,8 @@ class ArraySource:
         class_weight: dictionary from class number to weight, instead of `sample_weight`.
     """
 
+    kind = "arrays"
+
     def __init__(
         self,
         x: Any,

@@ -166,6 +166,7 @@ class Feed:
         """Where it is, after so many batches of an epoch: plain values."""
         taken = done if self.steps is None else self._seen
         return {
+            "kind": self.source.kind,
             "begun": self._begun if taken else None,
             "taken": taken,
             "source": self.source.get_state(),
@@ -175,6 +176,13 @@ class Feed:
         """Goes on where `get_state` was called. The random generators are left at odd places."""
         self._over()
         begun = state["begun"]
+        if state["kind"] != self.source.kind:
+            if begun is None:
+                return  # from an epoch on other data may be trained on
+            raise ValueError(
+                "An epoch can be resumed on the same data only. It was begun with "
+                f"{state['kind']}. Received: {self.source.kind}"
+            )
         if begun is None:
             self.source.resume(None, state["source"], None)
             return

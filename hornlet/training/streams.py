@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -136,6 +137,12 @@ class StreamSource:
             now: what it returned when the state of training was kept.
         """
         self._drop()
+        if self.keeper is None and _changes_between_epochs(self.begin_epoch, self.end_epoch):
+            warnings.warn(
+                "Training is resumed with a PyDataset that may change between epochs, and does not "
+                "say how it was. Give its class `get_state()` and `set_state(state)`.",
+                stacklevel=2,
+            )
         if self.keeper is not None:
             self.keeper.set_state(start if self.counts and taken is not None else now)
         if taken is not None:
@@ -155,6 +162,12 @@ class StreamSource:
 
 def _nothing() -> None:
     pass
+
+
+def _changes_between_epochs(*hooks: Callable) -> bool:
+    """Whether users' code runs at the beginnings or ends of epochs."""
+    own = (None, PyDataset.on_epoch_begin, PyDataset.on_epoch_end)
+    return any(getattr(hook, "__func__", None) not in own for hook in hooks)
 
 
 def says_where_it_is(thing: Any) -> bool:
