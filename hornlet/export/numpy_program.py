@@ -28,7 +28,8 @@ from hornlet.export.sizes import (
 )
 
 PROGRAM, WEIGHTS = "predict.py", "weights.npz"
-_WIDTH = 88
+_WIDTH = 96  # of a line
+_INSIDE = 68  # of an expression that stands inside another line
 _LARGEST = 1 << 28  # bytes of weights; beyond, NumPy alone is no way to run a model
 
 
@@ -130,7 +131,6 @@ class Source:
 
     def write(self) -> list[Term]:
         """Writes all steps; returns the expressions of the outputs."""
-        last = {id(y) for y in self.graph.outputs}
         for number, step in enumerate(self.graph.steps):
             rule = ROWS.get(step.name)
             if rule is None or len(step.outputs) != 1:
@@ -140,17 +140,27 @@ class Source:
                 )
             term = rule(self, step, *(self.term(x) for x in step.inputs))
             y = step.outputs[0]
-            users = self._users.get(id(y), [])
-            new = any(isinstance(n, Varying) and n not in self._sources for n in y.shape)
-            once = len(users) == 1 and id(y) not in last and users[0].inputs.count(y) == 1
-            if once and not new and len(term.text) < _WIDTH - 20 and _is_short(step, users[0]):
+            self._layers[id(y)] = self._layer_of(step)
+            if self._stands_inside(step, term):
                 self._terms[id(y)] = term
-                self._layers[id(y)] = self._layer_of(step)
                 continue
-            self._announce(self._layer_of(step))
+            self._announce(self._layers.pop(id(y)))
             self.lines += wrapped(f"x{number} = {term.text}")
             self._name(y, f"x{number}")
+        for y in self.graph.outputs:
+            self._announce(self._layers.get(id(y), ""))
         return [self.term(y) for y in self.graph.outputs]
+
+    def _stands_inside(self, step: Step, term: Term) -> bool:
+        """Whether a step reads well inside the line of the only one that takes its result."""
+        y = step.outputs[0]
+        users = [user for user in self._users.get(id(y), []) for x in user.inputs if x is y]
+        if len(users) + self.graph.outputs.count(y) != 1 or len(term.text) > _INSIDE:
+            return False
+        if any(isinstance(n, Varying) and n not in self._sources for n in y.shape):
+            return False  # a line of its own shows where such a size can be read off
+        windowed = step.name in ("conv", "conv_input_grad", "max_pool", "avg_pool")
+        return not windowed or (bool(users) and users[0].name == "add")
 
     def _announce(self, layer: str) -> None:
         """A comment where the weights of another layer begin."""
@@ -184,13 +194,6 @@ def wrapped(line: str) -> list[str]:
 def shown(name: str) -> str:
     """A name as comments and docstrings can hold it, whatever is in it."""
     return "".join(c for c in name if c.isprintable() and c not in '"\\')
-
-
-def _is_short(step: Step, user: Step) -> bool:
-    """Whether a step reads well inside the line of the one that takes its result."""
-    return step.name not in ("conv", "conv_input_grad", "max_pool", "avg_pool") or (
-        user.name == "add"
-    )
 
 
 def write(model: Any, path: str, signature: Any = None) -> None:

@@ -1,6 +1,7 @@
 """NumPy programs: they need NumPy alone, and predict what the model does."""
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -193,6 +194,21 @@ def test_names_run_no_code(tmp_path):
     model.export(tmp_path, format="numpy")
     x = drawn(3, 2)
     np.testing.assert_allclose(called(tmp_path)(x), model(x), rtol=1e-6)
+
+
+def test_the_page_shows_what_is_written(tmp_path):
+    model = hornlet.Sequential([
+        hornlet.Input((28, 28, 1), name="image"),
+        layers.Conv2D(8, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
+        layers.Flatten(), layers.Dense(10, "softmax"),
+    ], name="digits")  # fmt: skip
+    for layer, name in zip(model.layers, ("conv2d", "pool", "flat", "dense")):
+        for weight in layer.weights:
+            weight._path = f"digits/{name}/{weight.name}"
+    model.export(tmp_path, format="numpy")
+    text = (tmp_path / "predict.py").read_text()
+    page = pathlib.Path(__file__).parents[2] / "docs" / "export.md"
+    assert text[text.index("def predict") :] in page.read_text()
 
 
 def test_rows_are_of_primitives():

@@ -1,5 +1,7 @@
 """Every row of the ONNX table computes what the primitive's kernel does."""
 
+import pathlib
+import re
 import types
 
 import numpy as np
@@ -12,6 +14,8 @@ from hornlet.engine import emit
 from hornlet.export.onnx import message_of
 from hornlet.export.onnx_rows import REFUSED, ROWS
 from hornlet.export.sizes import ExportError
+from hornlet.saving.onnx import layer  # noqa: F401  (fills the table of operators)
+from hornlet.saving.onnx.run import OPERATORS
 from tests.engine import cases_linalg  # noqa: F401, its rows
 from tests.engine.cases import CASES
 from tests.export.exported import onnx, ort, run
@@ -70,3 +74,11 @@ def test_a_primitive_without_a_row_is_refused_by_name(case):
         pytest.skip("the dtype is refused first")
     with pytest.raises(ExportError, match=f"`{case.name}` cannot be written to ONNX"):
         message(lambda *xs: emit(case.name, *xs, **case.attributes), arrays)
+
+
+def test_the_page_names_what_is_refused():
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "export.md").read_text()
+    listed = {name for line in page.splitlines() if line.startswith("| `")
+              for name in re.findall("`(\\w+)`", line.split("|")[1])}  # fmt: skip
+    assert set(REFUSED) == listed & set(REFUSED)
+    assert f"{len(OPERATORS)} operators" in page
