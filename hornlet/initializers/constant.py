@@ -56,7 +56,9 @@ class Ones(Initializer):
         return ops.ones(shape, dtype=standardize_dtype(dtype))
 
 
-@register("keras.initializers", aliases=("IdentityInitializer",))
+@register(
+    "keras.initializers", aliases=("IdentityInitializer", "keras.initializers.IdentityInitializer")
+)
 class Identity(Initializer):
     """The identity matrix times `gain`; shapes of rank 2 only.
 
@@ -89,7 +91,9 @@ WINDOWS = {  # coefficients of 1, -cos, cos(2) over one period
 }
 
 
-@register("keras.initializers", aliases=("STFTInitializer",))
+@register(
+    "keras.initializers", aliases=("STFTInitializer", "keras.initializers.STFTInitializer")
+)
 class STFT(Initializer):
     """The kernel of a convolution that computes a short-time Fourier transform.
 

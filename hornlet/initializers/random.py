@@ -246,7 +246,10 @@ class LecunUniform(_Named):
     setting = (1.0, "fan_in", "uniform")
 
 
-@register("keras.initializers", aliases=("OrthogonalInitializer",))
+@register(
+    "keras.initializers",
+    aliases=("OrthogonalInitializer", "keras.initializers.OrthogonalInitializer"),
+)
 class Orthogonal(RandomInitializer):
     """A random orthogonal matrix times `gain`; leading axes are flattened into rows.
 

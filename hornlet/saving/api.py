@@ -18,7 +18,7 @@ from hornlet.base.serialization import (
 from hornlet.base.trust import Loading, check_config
 from hornlet.layers.base import Layer
 from hornlet.saving import archive as zips
-from hornlet.saving import legacy, shards, stores, tensors
+from hornlet.saving import legacy, legacy_archive, shards, stores, tensors
 from hornlet.saving.config import LARGEST, parse_json
 from hornlet.tensor.scope import ShapesOnly
 
@@ -143,7 +143,7 @@ def load_model(
     path = _path(filepath)
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
-    if path.endswith((".h5", ".hdf5")):
+    if path.endswith((".h5", ".hdf5")) or _is_hdf5(path):
         return _load_legacy(path, custom_objects, compile, safe_mode)
     if not path.endswith(".keras") and not os.path.isdir(path):
         raise ValueError(
@@ -156,16 +156,31 @@ def load_model(
             raise FileError(path, "the config is not an object", zips.CONFIG)
         groups, stored = _weights(archive)
         compile_config = config.pop("compile_config", None)
+        second = legacy_archive.is_of_keras_2(archive)
+        if second:
+            config = legacy_archive.modern_model(config, path)
+            compile_config = legacy_archive.modern_compile(compile_config)
+            groups = legacy_archive.modern_groups(groups)
         model = _built(config, custom_objects, path, stored)
         state.check_stored(model, groups, path)
         _allocated(model, path)
         if compile and compile_config:
             with CustomObjectScope(custom_objects):
                 _compiled(model, compile_config, path)
+            if second:
+                legacy_archive.with_learning_rate(groups, model.optimizer)
         state.load_groups(model, groups, path)
         budget = stores.EXPANSION * archive.size() + stores.ALLOWANCE
         state.load_assets(model, archive.assets(budget), path)
     return model
+
+
+def _is_hdf5(path: str) -> bool:
+    """Whether a file is of the legacy format whatever its name: tf.keras 2.12 named it `.keras`."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
 def _load_legacy(path: str, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:

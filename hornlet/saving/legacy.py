@@ -43,9 +43,9 @@ class LegacyFile:
                 ]
                 top = f"{root}/{TOP}" if root else TOP
                 self.top = self._arrays(reader, top) if reader.has_group(top) else []
-                self.optimizer = (
-                    self._arrays(reader, OPTIMIZER) if reader.has_group(OPTIMIZER) else None
-                )
+                has_state = reader.has_group(OPTIMIZER)
+                self.optimizer = self._arrays(reader, OPTIMIZER) if has_state else None
+                self.by_kind = has_state and self._slots_by_kind(reader)
 
     def _json(self, reader: stores.Reader, name: str) -> Any:
         text = reader.text("", name, LARGEST)
@@ -53,6 +53,11 @@ class LegacyFile:
 
     def _arrays(self, reader: stores.Reader, group: str) -> list[np.ndarray]:
         return [reader.array(f"{group}/{name}") for name in reader.names(group, "weight_names")]
+
+    def _slots_by_kind(self, reader: stores.Reader) -> bool:
+        """Whether a kind of slot comes for all weights, then the next; since tf.keras 2.11 not."""
+        names = [name.split("/") for name in reader.names(OPTIMIZER, "weight_names")]
+        return not (len(names) > 2 and [n[1:2] for n in names[1:3]] == [["m"], ["v"]])
 
     def model(self) -> dict[str, Any]:
         """The model's config in the form of Keras 3."""
@@ -155,7 +160,7 @@ def load_optimizer(file: LegacyFile, optimizer: Any, trainable: list) -> None:
             arrays = arrays[: 1 + 2 * n]
     if len(arrays) == len(variables) - 1 and trainable:
         # tf.keras: the number of steps, then a kind of slot for all weights, then the next.
-        slots = [arrays[1 + i :: n][: (len(arrays) - 1) // n] for i in range(n)]
+        slots = [arrays[1 + i :: n] for i in range(n)] if file.by_kind else [arrays[1:]]
         rate = optimizer.variables[1].array
         arrays = [arrays[0], rate, *(array for slot in slots for array in slot)]
     if mismatch(variables, arrays) is not None:

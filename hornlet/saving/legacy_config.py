@@ -22,6 +22,7 @@ _RENAMED = {
 _DROPPED = frozenset((
     "time_major", "implementation", "consume_less", "renorm", "fused", "virtual_batch_size",
     "input_dtype", "gamma_init", "beta_init", "running_mean", "running_std",
+    "query_shape", "key_shape", "value_shape",  # of MultiHeadAttention: its call says them
     "module", "function_type", "output_shape_type", "output_shape_module", "inbound_nodes",
 ))  # fmt: skip
 _INITIALIZERS = {"glorot_uniform": "GlorotUniform", "zero": "Zeros", "one": "Ones"}
@@ -182,6 +183,10 @@ def modern_training(config: Any) -> dict[str, Any] | None:
     if not isinstance(config, dict) or not isinstance(config.get("optimizer_config"), dict):
         return None
     optimizer = dict(config["optimizer_config"])
+    if isinstance(optimizer.get("class_name"), str):  # tf.keras 2.11 and up: "Custom>Adam"
+        optimizer["class_name"] = optimizer["class_name"].removeprefix("Custom>")
+        if optimizer.get("module") is None or optimizer.get("registered_name"):
+            optimizer.update(module="keras.optimizers", registered_name=None)
     inner = dict(optimizer.get("config") or {})
     if "lr" in inner:
         inner.setdefault("learning_rate", inner.pop("lr"))
