@@ -47,13 +47,17 @@ class RandomAffine(WarpLayer):
             data_format=self.data_format,
         )
 
+    def sides_of(self, transformation: Any) -> Any:
+        """Height and width of the pictures that something was drawn for."""
+        return self.sides(transformation["input_shape"])
+
     def moved(self, whole: Any, transformation: Any) -> Any:
         """A dictionary of boxes, corners of `box_kind`, moved."""
         raise NotImplementedError
 
     def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
         return self.moved_boxes(
-            x, self.sides(transformation["input_shape"]),
+            x, self.sides_of(transformation),
             lambda whole: self.moved(whole, transformation), kind=self.box_kind,
         )  # fmt: skip
 
@@ -179,19 +183,24 @@ class RandomRotation(RandomAffine):
         self.factor = limits_of("factor", factor, -1.0)
 
     def numbers(self, n: int, height: Any, width: Any, seed: Any) -> dict[str, Any]:
-        return {"angle": uniform((n,), *self.factor, seed=seed) * 360.0}
+        angle = uniform((n,), *self.factor, seed=seed) * 360.0
+        turn = angle[:, None] * (pi / 180.0)
+        cos, sin = ops.cos(turn), ops.sin(turn)
+        x, y = (width - 1) / 2, (height - 1) / 2
+        matrix = columns(
+            n, cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
+        )
+        size = {"image_height": height, "image_width": width, "batch_size": n}
+        return {"angle": angle, "rotation_matrix": matrix, **size}
 
     def matrix(self, transformation: Any) -> Any:
-        angle = ops.reshape(transformation["angle"], (-1, 1)) * (pi / 180.0)
-        height, width = self.sides(transformation["input_shape"])
-        cos, sin = ops.cos(angle), ops.sin(angle)
-        x, y = (width - 1) / 2, (height - 1) / 2
-        return columns(
-            len(angle), cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0.0, 0.0
-        )
+        return ops.reshape(transformation["rotation_matrix"], (-1, 8))
+
+    def sides_of(self, transformation: Any) -> Any:
+        return transformation["image_height"], transformation["image_width"]
 
     def moved(self, whole: Any, transformation: Any) -> Any:
-        angle, sides = transformation["angle"], self.sides(transformation["input_shape"])
+        angle, sides = transformation["angle"], self.sides_of(transformation)
         zero = ops.zeros_like(angle)
         boxes = affine_transform(
             whole["boxes"], angle, zero, zero, zero + 1, zero, zero, *sides
@@ -248,7 +257,7 @@ class RandomZoom(RandomAffine):
         zy, zx = (
             ops.cast(transformation[f"{side}_zoom"], "float32") for side in ("height", "width")
         )
-        height, width = self.sides(transformation["input_shape"])
+        height, width = self.sides_of(transformation)
         x, y = (width - 1) / 2, (height - 1) / 2
         return columns(len(zy), zx, 0.0, x * (1 - zx), 0.0, zy, y * (1 - zy), 0.0, 0.0)
 
@@ -265,7 +274,7 @@ class RandomZoom(RandomAffine):
         return {**bounding_boxes, "boxes": ops.concatenate([x1, y1, x2, y2], axis=-1)}
 
     def moved(self, whole: Any, transformation: Any) -> Any:
-        height, width = self.sides(transformation["input_shape"])
+        height, width = self.sides_of(transformation)
         matrix = self.matrix(transformation)
         w_start, h_start = self.get_transformed_x_y(0, 0, matrix)
         w_end, h_end = self.get_transformed_x_y(width, height, matrix)

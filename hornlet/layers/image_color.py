@@ -22,6 +22,7 @@ class ColorLayer(RandomPictureLayer):
 
     bounds = (-1.0, 1.0)
     key = "factor"  # what the numbers are called in a transformation
+    ones: tuple[int, ...] = ()  # axes after that of the pictures that they have there
 
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
@@ -32,7 +33,7 @@ class ColorLayer(RandomPictureLayer):
         self.value_range = range_of(value_range)
 
     def drawn(self, shape: Any, seed: Any) -> Any:
-        return {self.key: self.numbers((shape[0], 1, 1, 1), seed)}
+        return {self.key: self.numbers((shape[0], *self.ones), seed)}
 
     def numbers(self, shape: Any, seed: Any) -> Any:
         return uniform(shape, *self.factor, seed=seed)
@@ -67,6 +68,7 @@ class RandomBrightness(ColorLayer):
     """
 
     key = "rgb_delta"
+    ones = (1, 1, 1)
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
@@ -100,6 +102,7 @@ class RandomContrast(ColorLayer):
 
     bounds = (0.0, 1.0)
     key = "contrast_factor"
+    ones = (1, 1, 1)
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any):
         super().__init__(factor, value_range, seed=seed, **kwargs)
@@ -130,6 +133,8 @@ class RandomColorDegeneration(ColorLayer):
     >>> layer(np.array([[[[255.0, 0.0, 0.0]]]]), training=True).ravel().round(1)
     array([76.2, 76.2, 76.2], dtype=float32)
     """
+
+    ones = (1, 1, 1)
 
     def recolored(self, images: Any, number: Any) -> Any:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)

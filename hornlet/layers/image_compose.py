@@ -144,8 +144,8 @@ class Composed(RandomPictureLayer):
             getattr(self, name).build(input_shape)
 
     def drawn_for_all(self, shape: Any, seed: Any) -> Any:
-        """What each of the layers would use."""
-        return [getattr(self, name).drawn(shape, seed) for name in self.names]
+        """What each of the layers would use, by name."""
+        return {name: getattr(self, name).drawn(shape, seed) for name in self.names}
 
     def applied(self, part: Any, index: Any, drawn: Any, x: Any) -> Any:
         """The part of the input as layer number ``index`` changes it; one beyond leaves it."""
@@ -154,7 +154,7 @@ class Composed(RandomPictureLayer):
             function = getattr(getattr(self, name), f"transform_{part}")
             return lambda x: cast_like(function(x, numbers), x)
 
-        branches = [branch(name, numbers) for name, numbers in zip(self.names, drawn)]
+        branches = [branch(name, drawn[name]) for name in self.names]
         return ops.switch(index, [*branches, lambda x: x], x)
 
 
