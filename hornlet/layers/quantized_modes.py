@@ -91,10 +91,7 @@ class Mode:
 
         The gradient is that of the floats that the integers stand for.
         """
-        quantizer = layer.inputs_quantizer
-        if quantizer is not None:
-            x = _rounded(x, quantizer, axis)
-        return multiply(x, self.floats(layer, layout))
+        return multiply(_rounded(x, layer.inputs_quantizer, axis), self.floats(layer, layout))
 
     def bias(self, layer):
         """The bias as it is added to a product."""
@@ -111,6 +108,8 @@ def _rows(variable, rows):
 
 def _rounded(x, quantizer, axis):
     """``x`` quantized and back; gradients pass as if it were not."""
+    if quantizer is None:
+        return x
 
     @ops.custom_gradient
     def rounded(x):
@@ -138,6 +137,12 @@ class Int8(Mode):
     def floats(self, layer, layout, rows=None):
         scale = layout.spread(_rows(getattr(layer, f"{layout.name}_scale"), rows))
         return ops.divide(ops.cast(self.integers(layer, layout, rows), layer.compute_dtype), scale)
+
+    def product(self, layer, layout, x, multiply, axis, training):
+        # The scales, as they are kept, go with the output, of which there is less than of weights.
+        w = ops.cast(self.integers(layer, layout), layer.compute_dtype)
+        y = multiply(_rounded(x, layer.inputs_quantizer, axis), w)
+        return ops.divide(y, getattr(layer, f"{layout.name}_scale"))
 
 
 def block_size_of(layer, config):

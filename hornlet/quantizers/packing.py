@@ -57,9 +57,10 @@ def unpack_int4(packed: Any, orig_len: int, axis: int = 0, dtype: str = "int8") 
     x = ops.convert_to_tensor(packed)
     if x.dtype not in ("int8", "uint8"):
         raise TypeError(f"Argument `packed` must be int8 or uint8. Received: dtype {x.dtype}")
-    x = ops.moveaxis(ops.cast(x, "int32"), axis, 0)
-    halves = [ops.bitwise_and(x, 15), ops.bitwise_and(ops.right_shift(x, 4), 15)]
-    if dtype == "int8":
-        halves = [ops.subtract(ops.bitwise_xor(half, 8), 8) for half in halves]
-    y = ops.reshape(ops.stack(halves, axis=1), (-1, *x.shape[1:]))[:orig_len]
-    return ops.cast(ops.moveaxis(y, 0, axis), dtype)
+    axis %= len(x.shape)
+    # Shifts to the right keep the sign of signed integers, so bytes need not be widened.
+    x = ops.cast(x, dtype)
+    low = ops.right_shift(ops.left_shift(x, 4), 4) if dtype == "int8" else ops.bitwise_and(x, 15)
+    y = ops.stack([low, ops.right_shift(x, 4)], axis=axis + 1)
+    y = ops.reshape(y, (*x.shape[:axis], 2 * x.shape[axis], *x.shape[axis + 1 :]))
+    return y[(slice(None),) * axis + (slice(0, orig_len),)]
