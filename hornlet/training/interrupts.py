@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # The functions of `signal` make enumerations of handlers: ten times as slow, in every small step.
 import _signal
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -24,13 +25,14 @@ class Interrupts:
             are held until a batch and its callbacks are done, and SIGTERM is one of them.
     """
 
-    __slots__ = ("before", "held", "keep", "waiting")
+    __slots__ = ("before", "held", "keep", "process", "waiting")
 
     def __init__(self, keep: Callable[[], None] | None = None):
         self.keep = keep
         self.held = False
         self.waiting: int | None = None
         self.before: dict[int, Any] = {}
+        self.process = os.getpid()
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is not threading.main_thread():
@@ -51,7 +53,8 @@ class Interrupts:
             self._act(self.waiting, None)
 
     def _arrives(self, number: int, frame: Any) -> None:
-        if self.held and self.waiting is None:
+        # A worker forked meanwhile has inherited the handler, and no step that would be waited for.
+        if self.held and self.waiting is None and os.getpid() == self.process:
             self.waiting = number
         else:
             self._act(number, frame)

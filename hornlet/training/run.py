@@ -41,7 +41,7 @@ class Run:
         self.batch = 0  # of this epoch, so many are done
         self.logs: dict[str, Any] = {}  # of the last epoch
         self.read: Callable[[], Any] | None = None  # gives the logs of the present epoch
-        self.resumed: dict[str, Any] | None = None  # the state, until its epoch is done
+        self.resumed: dict[str, Any] | None = None  # what is gone on with, until its epoch is done
         self.stopped = False
         self._before: dict[str, Any] | None = None  # validation
 
@@ -107,7 +107,7 @@ class Run:
         _assign(self.model, state)
         self.epoch, self.batch, self.logs = state["epoch"], state["batch"], state["logs"]
         self.model.stop_training = self.stopped = state["stop"]
-        self.resumed = state
+        self.resumed = {name: state[name] for name in ("so_far", "stop", "validating")}
         if self.callbacks is not None and state["callbacks"] is not None:
             self.callbacks.set_state(state["callbacks"])
         for feed, own in ((self.validation, state["validation"]), (self.feed, state["feed"])):

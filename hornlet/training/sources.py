@@ -156,6 +156,7 @@ class Feed:
         if self._runs is not None:
             self._runs.close()  # type: ignore[attr-defined]
         self._over()
+        self.source.begins = None
 
     # Going on later.
 

@@ -4,6 +4,7 @@ import functools
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -135,6 +136,31 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         small().fit(X, Y, verbose=0, callbacks=[Twice()], resume=tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_worker_forked_meanwhile_ends_at_once(tmp_path):
+    statuses = []
+
+    class Fork(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            reader, writer = os.pipe()
+            process = os.fork()
+            if process == 0:
+                os.write(writer, b"!")
+                time.sleep(20)
+                os._exit(7)
+            os.read(reader, 1)
+            os.kill(process, signal.SIGTERM)
+            statuses.append(os.waitpid(process, 0)[1])
+
+    code = os.getpid()
+    try:
+        small().fit(X, Y, batch_size=runs.ROWS, verbose=0, callbacks=[Fork()], resume=tmp_path)
+    finally:
+        if os.getpid() != code:  # SystemExit, in the child
+            os._exit(3)
+    assert [os.waitstatus_to_exitcode(status) for status in statuses] == [3]
 
 
 def test_without_a_backup_sigterm_is_left_alone():
