@@ -42,8 +42,6 @@ class RandomGrayscale(RandomPictureLayer):
     array([76.2, 76.2, 76.2], dtype=float32)
     """
 
-    _config_exclude = ("seed",)
-
     def __init__(
         self, factor: Any = 0.5, data_format: str | None = None, seed: Any = None, **kwargs: Any
     ):
@@ -53,6 +51,11 @@ class RandomGrayscale(RandomPictureLayer):
                 f"Argument `factor` must be in the range [0, 1]. Received: factor={factor}"
             )
         self.factor = factor
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        config.pop("seed", None)  # as in Keras's files
+        return config
 
     def idle(self, transformation: Any, training: Any) -> bool:
         return not training
