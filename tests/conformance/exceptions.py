@@ -29,5 +29,4 @@ EXCEPTIONS = {
 
 # Names that are still to be written, or whose arguments are still to be set right, by the place
 # that has them. A name that comes to exist must be taken off, so that this can only shrink.
-UNWRITTEN = {
-}
+UNWRITTEN: dict[str, str] = {}
