@@ -1,6 +1,7 @@
 """Quantized models against Keras: what is quantized, files both ways, training, examples."""
 
 import json
+import pickle
 
 import keras
 import numpy as np
@@ -348,3 +349,60 @@ def test_rows_on_one_side_of_zero_keep_their_range(bits, symmetric):
     back = levels.dequantize(levels.quantize(x))
     step = levels.scale if not symmetric else levels.scale * (1 + (x > 0) * 0.5)
     assert (np.abs(back - x) <= step).all()
+
+
+def test_lora_trains_on_top_of_integers():
+    rng = np.random.default_rng(8)
+    x, y = rng.normal(size=(16, 4)).astype("float32"), rng.normal(size=(16, 2)).astype("float32")
+    model = hornlet.Sequential([hornlet.Input((4,)), hornlet.layers.Dense(2, name="a")])
+    quiet(model, "int8")
+    layer = model.layers[0]
+    layer.enable_lora(2)
+    kernel = np.array(layer.kernel)
+    assert [w.path.split("/")[-1] for w in model.trainable_weights] == [
+        "bias", "lora_kernel_a", "lora_kernel_b",
+    ]  # fmt: skip
+    model.compile(hornlet.optimizers.Adam(0.05), "mse")
+    losses = model.fit(x, y, epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < 0.9 * losses[0]
+    np.testing.assert_array_equal(layer.kernel, kernel)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+@pytest.mark.parametrize(
+    ("equation", "shape"), [("...ab,bc->...ac", (2, 3, 4, 5)), ("ab...,bc->ac...", (2, 5, 3, 2))]
+)
+def test_ellipses(equation, shape, mode):
+    """Keras 3.15 cannot quantize these."""
+    layer = hornlet.layers.EinsumDense(equation, (4, 6) if equation.startswith(".") else 6)
+    x = np.random.default_rng(9).normal(size=shape).astype("float32")
+    y = layer(x)
+    layer.quantize(mode)
+    assert np.abs(layer(x) - y).max() < (0.05 if mode == "int8" else 0.5) * np.abs(y).max()
+
+
+def test_quantized_models_pickle_and_clone():
+    model = quiet(network(hornlet), "int4")
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(scores(copy), scores(model))
+    clone = hornlet.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    np.testing.assert_array_equal(scores(clone), scores(model))
+
+
+def test_a_model_of_the_users_own():
+    class Own(hornlet.Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = hornlet.layers.Dense(4), hornlet.layers.Dense(2)
+
+        def call(self, x):
+            return self.two(self.one(x))
+
+    model, x = Own(), np.random.default_rng(10).normal(size=(5, 3)).astype("float32")
+    with pytest.raises(ValueError, match="build"):
+        model.quantize("int8")
+    y = model(x)
+    model.quantize("int8")
+    assert 0 < np.abs(model(x) - y).max() < 0.05
+    assert {layer.kernel.dtype for layer in model.layers} == {"int8"}
