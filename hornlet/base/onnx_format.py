@@ -79,10 +79,10 @@ def dtype_number(dtype: Any) -> int:
 
 def tensor_message(array: np.ndarray, name: str = "") -> dict:
     """The TensorProto of an array."""
-    little = array if array.dtype.kind == "V" else array.astype(array.dtype.newbyteorder("<"))
+    order = array.dtype if array.dtype.kind == "V" else array.dtype.newbyteorder("<")
     return {
         "dims": array.shape, "data_type": dtype_number(array.dtype), "name": name,
-        "raw_data": little.tobytes(),
+        "raw_data": array.astype(order, copy=False).tobytes(),
     }  # fmt: skip
 
 

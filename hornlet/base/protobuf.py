@@ -52,7 +52,12 @@ def field(number: int, value: Any) -> bytes:
 
 def encode(message: dict, kind: str, table: Table) -> bytes:
     """The bytes of a message: of those entries of the dictionary that its table names."""
-    parts = []
+    return b"".join(pieces(message, kind, table))
+
+
+def pieces(message: dict, kind: str, table: Table) -> list[bytes]:
+    """What `encode` joins; large arrays among it are not copied."""
+    found: list[bytes] = []
     for number, (name, of) in table[kind].items():
         value = message.get(name)
         if value is None:
@@ -60,15 +65,19 @@ def encode(message: dict, kind: str, table: Table) -> bytes:
         inner = of.lstrip("*")
         for item in value if of.startswith("*") else (value,):
             if inner in table:
-                item = encode(item, inner, table)
-            elif inner in _FIXED:
-                packed = struct.pack(_FIXED[inner][0], item)
-                parts.append(varint(number << 3 | (5 if inner == "float" else 1)) + packed)
-                continue
+                content = pieces(item, inner, table)
+            elif inner in ("text", "bytes"):
+                content = [item.encode() if isinstance(item, str) else item]
             elif inner == "int":
-                item = int(item)
-            parts.append(field(number, item))
-    return b"".join(parts)
+                found.append(field(number, int(item)))
+                continue
+            else:
+                packed = struct.pack(_FIXED[inner][0], item)
+                found.append(varint(number << 3 | (5 if inner == "float" else 1)) + packed)
+                continue
+            found.append(varint(number << 3 | 2) + varint(sum(map(len, content))))
+            found += content
+    return found
 
 
 def decode(data: bytes, kind: str, table: Table) -> dict:

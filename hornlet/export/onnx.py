@@ -6,7 +6,7 @@ from typing import Any
 
 from hornlet.base.files import atomic_write
 from hornlet.base.onnx_format import MESSAGES, tensor_message, value_message
-from hornlet.base.protobuf import encode
+from hornlet.base.protobuf import pieces
 from hornlet.export import onnx_numbers, onnx_shapes  # noqa: F401  (fill the table of rows)
 from hornlet.export.onnx_control import write_steps
 from hornlet.export.onnx_recurrent import cells
@@ -29,12 +29,13 @@ def write(model: Any, path: str, signature: Any = None, opset_version: int | Non
             f"Received: opset_version={opset!r}"
         )
     message = message_of(Signature(model, signature), model.name, cells(model), opset)
-    content = encode(message, "ModelProto", MESSAGES)
-    if len(content) > _LARGEST:
+    content = pieces(message, "ModelProto", MESSAGES)
+    total = sum(map(len, content))
+    if total > _LARGEST:
         raise ExportError(
-            f"The model takes {len(content):,} bytes; an ONNX file holds {_LARGEST:,} at most."
+            f"The model takes {total:,} bytes; an ONNX file holds {_LARGEST:,} at most."
         )
-    atomic_write(path, lambda file: file.write(content))
+    atomic_write(path, lambda file: file.writelines(content))
 
 
 def message_of(called: Signature, name: str, own: list, opset: int = OPSET) -> dict:

@@ -253,7 +253,7 @@ def traced(
     unknown = [
         (i, axis) for i, x in enumerate(symbols) for axis, n in enumerate(x.shape) if n is None
     ]
-    refused: ValueError | None = None
+    refused: Any = None
     for choice in _choices(unknown):
         shapes = [
             [choice.get((i, axis), n) for axis, n in enumerate(x.shape)]
@@ -268,8 +268,12 @@ def traced(
             return SizedGraph(graphs), names, graphs[0]
         except ValueError as error:
             refused = refused or error
-    assert refused is not None
-    raise refused
+    if not unknown or isinstance(refused, ExportError):
+        raise refused
+    raise ExportError(
+        f"The model does not run at the sizes that were tried for what it leaves open: {refused} "
+        "Give its dimensions in `Input`, or in `input_signature`."
+    ) from refused
 
 
 def _spec(shape: list, x: KerasTensor, k: int) -> Spec:
