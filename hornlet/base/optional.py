@@ -50,6 +50,8 @@ class LazyModule:
                 raise ImportError(self.import_error_msg) from error
 
     def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":  # asked by whoever looks at the object, not at the module
+            raise AttributeError(name)
         self.initialize()
         return getattr(self.module, name)
 

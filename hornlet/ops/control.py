@@ -57,7 +57,7 @@ def while_loop(
         loop_vars: a tuple or list of tensors (or one); shapes and dtypes stay.
         maximum_iterations: stop after so many rounds.
 
-    >>> keras.ops.while_loop(lambda i: i < 3, lambda i: (i + 1,), (0,))
+    >>> keras.ops.while_loop(lambda i: i < 3, lambda i: (keras.ops.add(i, 1),), (0,))
     (array(3, dtype=int32),)
     """
     single = not isinstance(loop_vars, (tuple, list))
