@@ -49,7 +49,7 @@ def message_of(called: Signature, name: str, own: list, opset: int = OPSET) -> d
     for value, given, shape in zip(graph.arguments, called.names, shapes):
         w.enter(value, given)
         inputs.append(value_message(given, value.dtype, shape))
-    names = called.output_names(len(graph.outputs))
+    names = called.output_names(one.structure[0])
     outputs, sizes = [], _size_names(graph.arguments, shapes)
     for value, output, made in zip(graph.outputs, names, write_steps(w, graph)):
         w.nodes.append({

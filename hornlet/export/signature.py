@@ -51,11 +51,14 @@ class Signature:
 
         return predict
 
-    def output_names(self, count: int) -> list[str]:
-        """Names of the outputs: their layers', where the model is a graph."""
+    def output_names(self, outputs: Any) -> list[str]:
+        """Names of the outputs, by their nest: a dictionary's keys, or the layers' of a graph."""
+        paths = [path for path, _ in nest.flatten_with_path(outputs)]
         known = getattr(self.model, "output_names", None)
-        if known is None or len(known) != count:
-            known = ["output"] * count
+        if isinstance(outputs, dict):
+            known = [".".join(map(str, path)) for path in paths]
+        elif known is None or len(known) != len(paths):
+            known = ["output"] * len(paths)
         return _unique(known, set(self.names))
 
 

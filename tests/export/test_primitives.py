@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import hornlet
+from hornlet.base import nest
 from hornlet.base.onnx_format import MESSAGES
 from hornlet.base.protobuf import encode
 from hornlet.engine import emit
@@ -34,7 +35,7 @@ def message(function, arrays):
     called = types.SimpleNamespace(
         function=function, names=names,
         symbols=[hornlet.KerasTensor(a.shape, dtype=a.dtype.name) for a in arrays],
-        output_names=lambda count: [f"y{i}" for i in range(count)],
+        output_names=lambda outputs: [f"y{i}" for i in range(len(nest.flatten(outputs)))],
     )  # fmt: skip
     return message_of(called, "f", [])
 

@@ -11,7 +11,7 @@ import hornlet.ops as ops
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.onnx_format import DTYPES
 from hornlet.engine.emit import emit
-from hornlet.saving.onnx.run import OPERATORS, WEIGHTS, Run, operator
+from hornlet.saving.onnx.run import OPERATORS, Run, operator
 
 _UNARY = {
     "Abs": ops.abs, "Acos": ops.arccos, "Acosh": ops.arccosh, "Asin": ops.arcsin,
@@ -274,6 +274,3 @@ def _softmax(run: Run, x: Any, *, axis: int | None = None) -> Any:
     else:
         z = emit("softmax" if run.node.op == "Softmax" else "log_softmax", y, axis=axis)
     return ops.reshape(z, x.shape) if old else z
-
-
-assert set(WEIGHTS) == set(OPERATORS)
