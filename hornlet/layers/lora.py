@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hornlet.initializers as initializers
 import hornlet.ops as ops
+from hornlet.layers.weights import Changes
 
 
 class LowRank:
@@ -66,6 +67,7 @@ class LowRank:
         self._add_lora(rank, initializers.get(a_initializer), initializers.get(b_initializer))
         self._kernel.trainable = False
         self._lock_state()
+        Changes.variables += 1
         self.lora_enabled = True
         self.lora_rank = rank
         self.lora_alpha = rank if lora_alpha is None else lora_alpha

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from hornlet.layers.calling import WithCall
+from hornlet.layers.weights import Changes
 from hornlet.quantizers.quantization_config import resolve_config
 from hornlet.tensor.rematerialization import remat
 
@@ -27,6 +28,7 @@ def _checked(quantize: Callable) -> Callable:
             quantize(self, mode=config.mode, config=config, **kwargs)
         finally:
             object.__setattr__(self, "_is_quantizing", False)
+            Changes.variables += 1
             self._lock_state()
 
     return quantizing

@@ -43,9 +43,13 @@ def _is_seed_generator(x: Any) -> bool:
 
 
 class Changes:
-    """Counts the changes of layers' attributes; what was compiled from them is out of date then."""
+    """Counts the changes of layers' attributes; what was compiled from them is out of date then.
+
+    `variables` counts the times that a layer got other variables after it was built.
+    """
 
     count = 0
+    variables = 0
 
 
 def _by_place(args: tuple, *named: Any) -> list:

@@ -13,6 +13,7 @@ import numpy as np
 import hornlet.ops as ops
 from hornlet.layers.base import Layer
 from hornlet.layers.quantizable import Quantizable
+from hornlet.layers.weights import Changes
 from hornlet.quantizers.calibration import Statistics
 from hornlet.quantizers.calibration_config import CalibrationConfig
 
@@ -30,8 +31,7 @@ def quantize_layers(model: Any, config: Any, filters: Any, type_check: bool) -> 
             warnings.warn(str(error), stacklevel=4)
     if blocks is not None:
         _calibrate(config, blocks, chosen)
-    # What was compiled reads the weights as they were.
-    model.train_function = model.test_function = model.predict_function = None
+    Changes.variables += 1
 
 
 def _choice(filters: Any) -> Callable[[Any], bool]:

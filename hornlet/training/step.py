@@ -12,6 +12,7 @@ from hornlet.base import nest
 from hornlet.engine.compiled import Compiled, signature
 from hornlet.engine.spec import Spec
 from hornlet.engine.state import STATE
+from hornlet.layers.weights import Changes
 from hornlet.tensor.turn import Turn
 
 
@@ -44,11 +45,17 @@ class Step:
         self.turn = turn
         self.variables = variables
         self.compiled = Compiled(function)
+        self.changes = Changes.variables
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no layer has got other variables since."""
+        return self.changes == Changes.variables
 
     def known(self, x: np.ndarray) -> Callable[[np.ndarray], Any] | None:
         """What runs the step on a batch that is one array, if its signature has been compiled."""
         executable = self.compiled.executables.get(((x.shape, x.dtype),))
-        if executable is None or STATE.nans:
+        if executable is None or STATE.nans or not self.is_current:
             return None
         turn = cast(Turn, self.turn)
 

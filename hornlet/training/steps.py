@@ -59,7 +59,7 @@ class Steps(Compilation):
 
     def make_train_function(self, force: bool = False) -> Step:
         """The compiled step of training; made anew when `force`."""
-        if self.train_function is None or force:
+        if force or _is_stale(self.train_function):
             self.train_function = Step(
                 self._step_function("train_step"), self.run_eagerly, self._common_turn()
             )
@@ -67,13 +67,13 @@ class Steps(Compilation):
 
     def make_test_function(self, force: bool = False) -> Step:
         """The compiled step of evaluation; made anew when `force`."""
-        if self.test_function is None or force:
+        if force or _is_stale(self.test_function):
             self.test_function = Step(self._step_function("test_step"), self.run_eagerly)
         return self.test_function
 
     def make_predict_function(self, force: bool = False) -> Step:
         """The compiled step of prediction; made anew when `force`."""
-        if self.predict_function is None or force:
+        if force or _is_stale(self.predict_function):
             reference = weakref.ref(self)
 
             def model() -> Any:
@@ -120,3 +120,8 @@ class Steps(Compilation):
 def _length(x: Any) -> int:
     """The number of samples of a batch."""
     return next(a for a in nest.flatten(x) if a is not None).shape[0]
+
+
+def _is_stale(step: Any) -> bool:
+    """Whether a step must be made: there is none, or layers have got other variables since."""
+    return step is None or not getattr(step, "is_current", True)

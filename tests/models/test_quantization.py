@@ -406,3 +406,17 @@ def test_a_model_of_the_users_own():
     model.quantize("int8")
     assert 0 < np.abs(model(x) - y).max() < 0.05
     assert {layer.kernel.dtype for layer in model.layers} == {"int8"}
+
+
+def test_a_model_sees_that_a_layer_of_it_has_changed():
+    x = np.ones((2, 3), "float32")
+    for change in (lambda layer: layer.quantize("int8"),
+                   lambda layer: layer.enable_lora(2, b_initializer="ones")):
+        model = hornlet.Sequential([hornlet.Input((3,)), hornlet.layers.Dense(4)])
+        model.compile("sgd", "mse")
+        before = [model.predict(x, verbose=0), model.predict_on_batch(x)]
+        loss = model.evaluate(x, np.zeros((2, 4)), verbose=0)
+        change(model.layers[0])
+        assert not np.array_equal(model.predict(x, verbose=0), before[0])
+        assert not np.array_equal(model.predict_on_batch(x), before[1])
+        assert model.evaluate(x, np.zeros((2, 4)), verbose=0) != loss
