@@ -6,7 +6,9 @@ import os
 import numpy as np
 
 import hornlet
-from hornlet.base import files
+from hornlet.base import files, states
+from hornlet.callbacks import manifest
+from hornlet.saving import shards
 
 
 def model(value):
@@ -38,6 +40,22 @@ def _sharded(made, path):
     made.save_weights(path, max_shard_size=5e-8)  # one for each layer
 
 
+def _listed(made, path):
+    """As `ModelCheckpoint(keep=1)` does: a file named by the value, and the list beside it."""
+    folder = os.path.dirname(path)
+    (value,) = {float(w.flat[0]) for w in made.get_weights()[-1:]}
+    pattern = os.path.join(folder, "{epoch}.weights.h5")
+    file = os.path.join(folder, f"{value}.weights.h5")
+    manifest.kept(pattern, file, 1, made.save_weights, {"step": 0})
+
+
+def _newest(path):
+    found = manifest.newest_checkpoint(os.path.dirname(path))
+    if found is None:
+        raise files.FileError(path, "no whole checkpoint")
+    return _weights(found)
+
+
 # name of the file -> (save, load)
 SAVERS = {
     "m.keras": (lambda made, path: made.save(path), _whole),
@@ -45,6 +63,11 @@ SAVERS = {
     "m.weights.h5": (lambda made, path: made.save_weights(path), _weights),
     "m.weights.json": (_sharded, _weights),
     "m.safetensors": (lambda made, path: made.save_weights(path), _weights),
+    "latest.state": (
+        lambda made, path: states.write_state(path, made.get_weights()),
+        states.read_state,
+    ),
+    "checkpoints.json": (_listed, _newest),
 }
 
 
@@ -78,5 +101,6 @@ class Calls:
 
 
 def watched(monkeypatch, calls):
-    monkeypatch.setattr(files, "os", calls)
+    for module in (files, manifest, shards):
+        monkeypatch.setattr(module, "os", calls)
     return calls

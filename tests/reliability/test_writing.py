@@ -146,7 +146,7 @@ class Disk:
         elif kind == "replace":
             self.names[rest[0]] = self.names.pop(path)
         elif kind == "unlink":
-            del self.names[path]
+            self.names.pop(path, None)
 
     def after(self, names, data, folder):
         """Writes into a folder what a crash leaves of names and data: all, or what is synced."""
