@@ -48,10 +48,17 @@ def extract_archive(path: str, folder: str, archive_format: Any = "auto") -> boo
                 "Argument `archive_format` must be 'auto', 'tar', 'zip' or None. "
                 f"Received: {name!r}"
             )
-        if (tarfile.is_tarfile if name == "tar" else zipfile.is_zipfile)(path):
+        if _is_tar(path) if name == "tar" else zipfile.is_zipfile(path):
             _extract(path, folder, _tar_members if name == "tar" else _zip_members)
             return True
     return False
+
+
+def _is_tar(path: str) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    except (EOFError, zlib.error) as error:  # compressed, and cut off in its first member
+        raise FileError(path, f"damaged archive: {error}") from error
 
 
 def _extract(path: str, folder: str, members: Any) -> None:

@@ -20,7 +20,16 @@ import numpy as np
 
 import hornlet
 from hornlet.base import names, registry
-from tests.hostile import code, config, containers, fields, onnx_files, spending, table  # noqa: F401
+from tests.hostile import (  # noqa: F401
+    code,
+    config,
+    containers,
+    fields,
+    functions,
+    onnx_files,
+    spending,
+    table,
+)
 
 SECONDS, SPACE = 5, 2 << 30
 FORBIDDEN = ("exec", "compile", "marshal.", "subprocess.", "socket.", "os.system", "os.exec",
@@ -94,6 +103,10 @@ def _warm(folder):
     """Everything that a good file brings in is imported before the hook is armed."""
     registry._complete()
     table.warm(folder)
+    for content in functions.good_archives():
+        table.Attack("good", lambda content=content: content, "archive").prepared(folder)[0]()
+    for _ in functions.public():
+        pass
     warnings.simplefilter("ignore")
     np.random.default_rng()
     names.near("dens", ["dense"])  # which errors are worded with

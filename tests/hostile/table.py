@@ -7,9 +7,12 @@ from functools import cache
 from typing import NamedTuple
 
 import hornlet
+from hornlet.utils.archives import extract_archive
 from tests.hostile import seeds
 
-ENDINGS = {"keras": "keras", "weights": "weights.h5", "legacy": "h5", "onnx": "onnx"}
+ENDINGS = {
+    "keras": "keras", "weights": "weights.h5", "legacy": "h5", "onnx": "onnx", "archive": "tar",
+}  # fmt: skip
 
 
 class Attack(NamedTuple):
@@ -31,6 +34,8 @@ class Attack(NamedTuple):
         path = os.path.join(folder, f"a.{ENDINGS[self.how]}")
         with open(path, "wb") as file:
             file.write(content)
+        if self.how == "archive":
+            return (lambda: extract_archive(path, os.path.join(folder, "out"))), path
         if self.how == "weights":
             return (lambda: _victim().load_weights(path)), path
         if self.how == "onnx":

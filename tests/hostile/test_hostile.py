@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SHARES = {
     "named_functions": 9, "wrong_values": 25, "layer_fields": 9, "huge_fields": 9, "truncated": 2,
     "stored_code": 2, "other_files": 2, "texts": 2, "graphs": 2, "legacy_files": 3,
-    "onnx_truncated": 4, "onnx_attributes": 12,
+    "public_functions": 40, "archives": 2, "onnx_truncated": 4, "onnx_attributes": 12,
 }  # fmt: skip
 ONLY_LONG = ("large_bombs",)
 # What one load may take beside three times the file: the interpreter's own growth, and the budget
@@ -47,7 +47,7 @@ def fault(name, kind, message, seconds, grown, size):
         field = name.partition("[names ")[2].rstrip("]")
         if field not in message:
             return f"{name}: the error does not name `{field}`: {message[:300]}"
-    named = ("a.keras", "a.weights.h5", "a.h5", "a.onnx", "the JSON text")
+    named = ("a.keras", "a.weights.h5", "a.h5", "a.onnx", "a.tar", "the JSON text")
     if kind == "FileError" and not any(file in message for file in named):
         return f"{name}: the error does not name the file: {message[:300]}"
     if grown > 3 * size + CONSTANT:
