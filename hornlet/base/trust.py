@@ -30,7 +30,7 @@ SIZES = frozenset((
 
 # Operations of model graphs that may be run while one load infers shapes: models that call models
 # twice that call models twice would else take time without bounds.
-MOST_RUNS = 50_000
+MOST_RUNS = 20_000
 
 
 class ConfigError(ValueError, TypeError):
