@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import hornlet as keras
 from hornlet import layers, ops
@@ -129,6 +130,33 @@ def test_what_holds_no_numbers_is_no_target(door, kind):
 def test_complex_numbers_are_not_cut_down_to_real_ones(door):
     with pytest.raises(ValueError, match="`x`.*complex"):
         INPUTS[door](model(), X.astype(complex))
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "coo_array"])
+@pytest.mark.parametrize("door", [d for d in INPUTS if d not in ("a call", "a layer")])
+def test_sparse_matrices_are_made_dense_by_their_owner(door, kind):
+    words = rf"Argument `x` must be a dense.*{kind} of shape \(12, 4\).*`x.toarray\(\)`"
+    with pytest.raises(ValueError, match=words):
+        INPUTS[door](model(), getattr(sparse, kind)(X))
+    with pytest.raises(ValueError, match="Argument `y` must be a dense array"):
+        model().fit(X, getattr(sparse, kind)(Y))
+    for call in ("a call", "a layer"):
+        with pytest.raises(ValueError, match="Only input tensors.*[Ss]parse"):
+            INPUTS[call](model(), getattr(sparse, kind)(X))
+
+
+RECORDS = {
+    "structured": np.zeros(12, [("a", "f4"), ("b", "f4")]),
+    "records": np.rec.array(np.zeros(12, [("a", "f4")])),
+    "raw bytes": np.zeros((12, 4), "V4"),
+}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("door", INPUTS)
+def test_records_are_no_input(door, kind):
+    with pytest.raises(ValueError, match="Argument `x` must be an array of numbers|Invalid dtype"):
+        INPUTS[door](model(), RECORDS[kind])
 
 
 WRONG_INPUTS = {

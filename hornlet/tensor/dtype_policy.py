@@ -67,7 +67,7 @@ class DTypePolicy(Configurable):
         kind = type(x)
         if kind is str or x is None or kind in (int, float, bool):
             return x
-        if kind not in _PLAIN and not isinstance(x, Ref):
+        if kind not in _PLAIN and not isinstance(x, (Ref, np.ndarray)):
             if not hasattr(x, "__array__"):
                 return x
             x = np.asarray(x)

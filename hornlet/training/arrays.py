@@ -26,6 +26,7 @@ def as_array(x: Any, name: str) -> np.ndarray:
     """`x` as a NumPy array of numbers; ValueError names the argument otherwise."""
     if hasattr(x, "detach"):
         x = x.detach().cpu()
+    refuse_sparse(x, name)
     if isinstance(x, np.ma.MaskedArray):
         raise ValueError(
             f"Argument `{name}` must be a plain array: a masked array's mask would be lost. "
@@ -36,7 +37,7 @@ def as_array(x: Any, name: str) -> np.ndarray:
     array = np.asarray(x)
     if array.dtype == object and hasattr(x, "columns"):
         array = _numbers(array, name)
-    if array.dtype.kind not in "biufV" or array.dtype.names:
+    if array.dtype.kind not in "biufV" or array.dtype.type in (np.void, np.record):
         hint = {
             "O": "Rows of different lengths, None and strings make an array of objects; "
             "pad the rows or convert with `np.asarray(..., dtype='float32')`.",
@@ -54,6 +55,15 @@ def as_array(x: Any, name: str) -> np.ndarray:
             "A list of numbers counts as many inputs: convert it with `np.array`."
         )
     return array[:, None] if column and array.ndim == 1 else array
+
+
+def refuse_sparse(x: Any, name: str) -> None:
+    """Raises ValueError for a sparse matrix, which would be taken for one object."""
+    if hasattr(x, "toarray"):
+        raise ValueError(
+            f"Argument `{name}` must be a dense array. Received: {type(x).__name__} of shape "
+            f"{x.shape}. Convert it with `{name}.toarray()`, or batch by batch in a generator."
+        )
 
 
 def _numbers(array: np.ndarray, name: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 from hornlet.base import nest
 from hornlet.base.config import max_steps_per_epoch
 from hornlet.tensor.seed_generator import random_state, restore_random_state
-from hornlet.training.arrays import ArraySource, is_array
+from hornlet.training.arrays import NAMES, ArraySource, is_array, refuse_sparse
 from hornlet.training.generators import generator_source
 from hornlet.training.py_dataset import PyDataset
 from hornlet.training.step import grouped
@@ -32,6 +32,9 @@ def make_source(
     class_weight: dict | None = None,
 ) -> Any:
     """The source for `fit`, `evaluate` and `predict`; arguments as there."""
+    for name, part in zip(NAMES, (x, y, sample_weight)):
+        for leaf in nest.flatten(part):
+            refuse_sparse(leaf, name)
     leaves = nest.flatten((x, y, sample_weight))
     if x is not None and all(is_array(leaf) for leaf in leaves):
         return ArraySource(x, y, sample_weight, batch_size, steps, shuffle, class_weight)
