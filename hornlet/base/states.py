@@ -11,7 +11,7 @@ import json
 import math
 import os
 import random
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ _MAGIC = b"hornlet\1"
 _SHORT = 16  # lists of floats longer than this are kept as arrays
 _START = len(_MAGIC) + hashlib.sha256().digest_size
 _PIECE = 1 << 20
+_FACTORIES: dict[Any, Any] = {
+    f and f.__name__: f for f in (None, list, dict, set, int, float, str, tuple, bool)
+}
 _GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
@@ -157,17 +160,29 @@ def _packed(value: Any, arrays: list[np.ndarray], place: str) -> Any:
         if kind is deque:
             return {"$deque": [items, value.maxlen]}
         return {f"${kind.__name__}": items}
-    if kind in (dict, OrderedDict) or (kind is defaultdict and value.default_factory is None):
-        if all(type(k) is str and not k.startswith("$") for k in value):
-            return {k: _packed(v, arrays, f"{place}.{k}") for k, v in value.items()}
-        pairs = [[_packed(part, arrays, f"{place}.{k}") for part in (k, v)]
-                 for k, v in value.items()]  # fmt: skip
-        return {"$dict": pairs}
+    if kind in (dict, OrderedDict, Counter, defaultdict):
+        return _packed_dictionary(value, arrays, place)
     if kind is random.Random:
         return {"$random": _packed(value.getstate(), arrays, place)}
     if kind in (np.random.Generator, np.random.RandomState):
         return _packed_generator(value, arrays, place)
     raise NotPlain(f"{place} is of the type {kind.__name__}, which cannot be kept")
+
+
+def _packed_dictionary(value: Any, arrays: list[np.ndarray], place: str) -> Any:
+    kind = type(value)
+    if kind is dict and all(type(k) is str and not k.startswith("$") for k in value):
+        return {k: _packed(v, arrays, f"{place}.{k}") for k, v in value.items()}
+    pairs = [
+        [_packed(k, arrays, place), _packed(v, arrays, f"{place}.{k}")] for k, v in value.items()
+    ]
+    if kind is not defaultdict:
+        return {f"${kind.__name__}": pairs}
+    factory = value.default_factory
+    name = None if factory is None else getattr(factory, "__name__", "")
+    if _FACTORIES.get(name, NotPlain) is not factory:
+        raise NotPlain(f"{place} makes its values by {factory!r}, which cannot be kept")
+    return {"$defaultdict": [name, pairs]}
 
 
 def _packed_array(value: Any, arrays: list[np.ndarray], place: str) -> Any:
@@ -236,7 +251,12 @@ _KINDS: dict[str, Any] = {
     "$set": lambda saved, unpack, arrays: set(unpack(saved)),
     "$frozenset": lambda saved, unpack, arrays: frozenset(unpack(saved)),
     "$deque": lambda saved, unpack, arrays: deque(unpack(saved[0]), saved[1]),
-    "$dict": lambda saved, unpack, arrays: {unpack(k): unpack(v) for k, v in saved},
+    "$dict": lambda saved, unpack, arrays: dict(map(unpack, saved)),
+    "$OrderedDict": lambda saved, unpack, arrays: OrderedDict(map(unpack, saved)),
+    "$Counter": lambda saved, unpack, arrays: Counter(dict(map(unpack, saved))),
+    "$defaultdict": lambda saved, unpack, arrays: defaultdict(
+        _FACTORIES[saved[0]], map(unpack, saved[1])
+    ),
     "$generator": _generator,
     "$random": _random,
 }

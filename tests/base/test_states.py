@@ -28,6 +28,12 @@ VALUES = {
     "nests": {"a": (1, [2, (3,)]), "b": {}, "c": (), "d": {1, 2}, "e": frozenset({"x"})},
     "keys": {1: "a", (2, "b"): [3], "$float": 1.0, None: 0},
     "one key": {"$floats": [1]},
+    "dictionaries": [
+        collections.OrderedDict(b=1, a=2),
+        collections.Counter("abca"),
+        collections.defaultdict(list, {"x": [1]}),
+        collections.defaultdict(None, {3: 4}),
+    ],
     "deque": collections.deque([1, 2], maxlen=3),
     "float32": np.arange(6, dtype="float32").reshape(2, 3).T,
     "big-endian": np.arange(3, dtype=">i4"),
@@ -49,7 +55,9 @@ def same(a, b):
     if isinstance(a, (list, tuple)):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(same(v, b[k]) for k, v in a.items())
+        return (
+            type(a) is type(b) and list(a) == list(b) and all(same(v, b[k]) for k, v in a.items())
+        )
     return type(a) is type(b) and a == b
 
 
@@ -80,7 +88,19 @@ class Strange:
 
 
 @pytest.mark.parametrize(
-    "value", [Strange(), len, Strange, np.array(["a"]), np.array([None]), open, type, 1j, range(3)]
+    "value",
+    [
+        Strange(),
+        len,
+        Strange,
+        np.array(["a"]),
+        np.array([None]),
+        open,
+        type,
+        1j,
+        range(3),
+        collections.defaultdict(lambda: 0),
+    ],
 )
 def test_what_is_not_plain_is_named(value, tmp_path):
     assert not states.is_plain(value) and states.fingerprint(value) is None
