@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hornlet.saving import FileError, load_model
+from hornlet.saving import FileError, from_onnx, load_model
 from hornlet.saving.contents import describe
 from hornlet.saving.tensors import read_tensors
 
@@ -30,7 +30,7 @@ def run_verify(path: str) -> None:
         describe(path)
         print(f"{path}: weights, whole; whether they fit is up to the model")
     else:
-        model = load_model(path)
+        model = from_onnx(path) if path.endswith(".onnx") else load_model(path)
         print(f"{path}: loads, a {type(model).__name__} of {model.count_params():,} parameters")
 
 

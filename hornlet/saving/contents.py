@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from hornlet.base import registry
 from hornlet.base.names import to_snake_case
+from hornlet.base.onnx_format import tensor_array
 from hornlet.base.trust import check_config
 from hornlet.engine.front import FUNCTIONS
 from hornlet.saving import archive, legacy, tensors
 from hornlet.saving.api import read_groups
 from hornlet.saving.config import LARGEST, parse_json
+from hornlet.saving.onnx.model import read_file
+from hornlet.saving.onnx.run import OPERATORS
 
 
 def describe(path: str) -> str:
     """Layers, arrays, sizes, and the names that are not the library's, as lines of text."""
-    config, arrays = _parts(path)
     lines = [f"{path}: {os.path.getsize(path):,} bytes"]
+    if path.endswith(".onnx"):
+        operators, arrays = _of_onnx(path)
+        config = None
+        lines += operators
+    else:
+        config, arrays = _parts(path)
     if config is not None:
         check_config(config)
         lines += ["layers:", *(f"  {line}" for line in _layers(config))]
@@ -47,8 +56,19 @@ def _parts(path: str) -> tuple[Any, list[tuple[str, str, int]]]:
         return config, [_row(name, array) for name, array in rows]
     raise ValueError(
         f"File format not supported: {path}. Expected .keras, .h5, .weights.h5, .weights.json, "
-        ".safetensors or a folder written with `zipped=False`."
+        ".safetensors, .onnx or a folder written with `zipped=False`."
     )
+
+
+def _of_onnx(path: str) -> tuple[list[str], list[tuple[str, str, int]]]:
+    """How often each operator stands in the graph, which ones are not read, and the arrays."""
+    graph = read_file(path)["graph"]
+    found = Counter(node.get("op_type", "") for node in graph.get("node", ()))
+    unknown = sorted(op for op in found if op not in OPERATORS)
+    lines = ["operators:", *(f"  {op}: {n:,}" for op, n in sorted(found.items()))]
+    lines.append(f"operators that are not read: {', '.join(unknown) or 'none'}")
+    parts = ((t.get("name", ""), t) for t in graph.get("initializer", ()))
+    return lines, [_row(name, tensor_array(t, path, name)) for name, t in parts]
 
 
 def _of_groups(groups: dict) -> list[tuple[str, str, int]]:

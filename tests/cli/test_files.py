@@ -28,6 +28,20 @@ def test_good_files(ending, model, tmp_path, capsys):
     assert path in capsys.readouterr().out
 
 
+def test_an_onnx_file(model, tmp_path, capsys):
+    path = str(tmp_path / "m.onnx")
+    model.export(path, verbose=False)
+    assert main(["inspect", path]) == 0
+    told = capsys.readouterr().out
+    assert "MatMul: " in told and "operators that are not read: none" in told
+    assert "float32 (8, 6)" in told
+    assert main(["verify", path]) == 0
+    assert "loads, a Functional" in capsys.readouterr().out
+    (tmp_path / "m.onnx").write_bytes(b"\x08\x01")
+    assert main(["inspect", path]) == main(["verify", path]) == 1
+    assert "holds no graph" in capsys.readouterr().err
+
+
 def test_a_file_that_needs_names_is_inspected_and_not_verified(tmp_path, capsys):
     class Mine(hornlet.layers.Layer):
         def call(self, x):

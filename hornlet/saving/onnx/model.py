@@ -22,15 +22,20 @@ from hornlet.saving.onnx.run import OPERATORS
 LARGEST_FILE = (1 << 31) - 1
 
 
-def read(filepath: Any, name: str | None) -> Any:
-    """What `from_onnx` does."""
-    path = os.fsdecode(filepath)
+def read_file(path: str) -> dict:
+    """The ModelProto in a file."""
     if not os.path.isfile(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
     if os.path.getsize(path) > LARGEST_FILE:
         raise FileError(path, f"a file of more than {LARGEST_FILE:,} bytes")
     with open(path, "rb") as file:
-        message = read_message(file.read(), path)
+        return read_message(file.read(), path)
+
+
+def read(filepath: Any, name: str | None) -> Any:
+    """What `from_onnx` does."""
+    path = os.fsdecode(filepath)
+    message = read_file(path)
     lift(message["graph"])
     program = read_program(message, path, OPERATORS)
     weights = _taken_out(message, trained_names(program) | program.untrained, path)
