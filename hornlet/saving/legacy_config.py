@@ -25,6 +25,14 @@ _DROPPED = frozenset((
     "query_shape", "key_shape", "value_shape",  # of MultiHeadAttention: its call says them
     "module", "function_type", "output_shape_type", "output_shape_module", "inbound_nodes",
 ))  # fmt: skip
+_MERGES = {
+    "concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum",
+}  # fmt: skip
+_EMBEDDING = {
+    "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer",
+    "W_constraint": "embeddings_constraint",
+}  # fmt: skip
+_UNEMBEDDED = ("activity_regularizer", "dropout", "input_length", "weights")
 _INITIALIZERS = {"glorot_uniform": "GlorotUniform", "zero": "Zeros", "one": "Ones"}
 
 
@@ -127,8 +135,15 @@ def _dtype(value: Any) -> Any:
 
 def _renamed(name: str, inner: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Keras 1's arguments under their present names, where the config has any of them."""
+    if name == "Merge" and inner.get("mode") in _MERGES:
+        axis = {"axis": inner.get("concat_axis", -1)} if inner["mode"] == "concat" else {}
+        return _MERGES[inner["mode"]], {"name": inner.get("name"), **axis}
+    if name == "Embedding" and "W_regularizer" in inner:
+        return name, {_EMBEDDING.get(k, k): v for k, v in inner.items() if k not in _UNEMBEDDED}
+    if name == "BatchNormalization":
+        return name, {key: value for key, value in inner.items() if key != "mode"}
     known = set(_RENAMED) - {"mode", "stride"}
-    if not known & set(inner) or (name == "Embedding" and "W_regularizer" not in inner):
+    if not known & set(inner) or name == "Embedding":
         return name, inner
     made = dict(inner)
     if "nb_row" in made:

@@ -5,10 +5,10 @@ named after the version: small whole models in every format that the version wri
 three steps, and for each the inputs, the weights, the predictions, and the predictions after one
 more step.
 
-The archives beside this file were made with Keras 2.3.1 (TensorFlow 1.15, Python 3.7), tf.keras
-of TensorFlow 2.1 (Python 3.7) and 2.6 (3.9), Keras 2.10 (TensorFlow 2.10, Python 3.10), 2.12, 2.13
-and 2.15 (TensorFlow of the same number, Python 3.11), and Keras 3.0.5, 3.3.3, 3.6.0, 3.9.2 and
-3.12.0 (JAX, Python 3.11).
+The archives beside this file were made with Keras 1.2.2 and 2.0.8 (TensorFlow 1.4, Python 3.6) and
+2.3.1 (TensorFlow 1.15, 3.7), tf.keras of TensorFlow 2.1 (3.7) and 2.6 (3.9), Keras 2.10 (TensorFlow
+2.10, 3.10), 2.12, 2.13 and 2.15 (TensorFlow of the same number, 3.11), and 3.0.5, 3.3.3, 3.6.0,
+3.9.2 and 3.12.0 (JAX, 3.11).
 """
 
 import os
@@ -117,10 +117,8 @@ def main(folder):
     if hasattr(layers, "MultiHeadAttention"):
         kinds.append(attention)
     target = os.path.join(folder, NAME + ".zip")
-    with (
-        tempfile.TemporaryDirectory() as work,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
+    archive = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED)
+    with archive, tempfile.TemporaryDirectory() as work:
         for make in kinds:
             for ending in formats():
                 model, x = make()
