@@ -6,6 +6,8 @@ import pytest
 
 import hornlet
 from tests.layers.cases import CASES
+from tests.layers.test_models import QUICK, TRAINED, arguments, model_of, weights_of
+from tests.models import architectures
 
 X = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(8, 2)).astype("float32")
@@ -20,7 +22,7 @@ def as_list(x):
 
 def close(a, b):
     for u, v in zip(as_list(a), as_list(b), strict=True):
-        np.testing.assert_allclose(np.asarray(u), np.asarray(v), rtol=2e-4, atol=2e-5)
+        np.testing.assert_allclose(np.asarray(u), np.asarray(v), rtol=1e-5, atol=1e-6)
 
 
 @both_ways
@@ -44,6 +46,61 @@ def test_a_model_of_every_layer(case, one, other, tmp_path):
     copy.load_weights(tmp_path / "m.weights.h5")
     for a, b in zip(model.get_weights(), copy.get_weights(), strict=True):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
+def goes_on(model, library, x, y, path):
+    """The copy that `library` loads predicts the same, and so it does one step of training on."""
+    model.train_on_batch(x, y)
+    model.save(path)
+    copy = library.saving.load_model(path)
+    close(*(hornlet.tree.flatten(m.predict(x, verbose=0)) for m in (model, copy)))
+    losses = [m.train_on_batch(x, y) for m in (model, copy)]
+    np.testing.assert_allclose(*losses, rtol=1e-5, atol=1e-6)
+    kept = [[*m.weights, *m.optimizer.variables] for m in (model, copy)]
+    for u, v in zip(*kept, strict=True):
+        np.testing.assert_allclose(np.asarray(u), np.asarray(v), rtol=1e-4, atol=1e-5)
+
+
+def trained_cases():
+    """All layers; by default one row of each, one way, by turns."""
+    for i, case in enumerate(c for c in TRAINED if c.file):
+        for there, libraries in enumerate([(hornlet, keras), (keras, hornlet)]):
+            often = case in QUICK and i % 2 == there
+            name = f"{case!r}-{'from_keras' if there else 'to_keras'}"
+            yield pytest.param(case, *libraries, id=name, marks=() if often else pytest.mark.long)
+
+
+@pytest.mark.filterwarnings("ignore:Layer 'flatten")
+@pytest.mark.parametrize(("case", "one", "other"), list(trained_cases()))
+def test_training_goes_on_with_every_layer(case, one, other, tmp_path):
+    model = model_of(case, one)
+    model.set_weights(weights_of(model))
+    model.compile(one.optimizers.SGD(0.01, momentum=0.9), "mse")
+    x = arguments(case)
+    y = np.random.default_rng(1).normal(size=(len(x[0]), 1)).astype("float32")
+    goes_on(model, other, x, y, tmp_path / "m.keras")
+
+
+@both_ways
+@pytest.mark.parametrize("make", [m for m in architectures.ALL if m is not architectures.chain])
+def test_training_goes_on_with_whole_models(make, one, other, tmp_path):
+    model = make(one)
+    model.compile("adam", "mse")
+    random = np.random.default_rng(0)
+
+    def drawn(symbols):
+        return one.tree.map_structure(
+            lambda s: random.integers(0, 5, (8, *s.shape[1:])).astype("int32")
+            if str(s.dtype).startswith("int")
+            else random.normal(size=(8, *s.shape[1:])).astype("float32"),
+            symbols,
+        )  # fmt: skip
+
+    if isinstance(model, one.Sequential):
+        given, made = model.inputs[0], model.outputs[0]
+    else:
+        given, made = model.input, model.output
+    goes_on(model, other, drawn(given), drawn(made), tmp_path / "m.keras")
 
 
 OPTIMIZERS = {
