@@ -18,7 +18,7 @@ def network(room, name, outputs=3):
     layers = room.layers
     return room.Sequential(
         [
-            room.Input((4,)),
+            room.Input((4,), name=f"{name}_in"),
             layers.Dense(6, "relu", name=f"{name}_hidden"),
             layers.Dense(outputs, name=f"{name}_top"),
         ],

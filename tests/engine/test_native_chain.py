@@ -54,3 +54,22 @@ def test_formulas_name_arrays_rows_and_numbers_by_first_use():
     formulas, registers = made.formulas()
     assert formulas == ("multiply(relu(add(x0, r0)), n0)",)
     assert registers == [x, row, number, out]
+
+
+@needs_c
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_decays_never_stays_below_the_normal_range(dtype):
+    """Below the normal range every operation takes ten times as long, and nothing comes of it."""
+    w = Variable(np.ones(1000), dtype=dtype)
+    gradient = Ref(np.zeros(1000, dtype))
+    optimizer = Adam(0.01)
+    optimizer.build([w])
+    moments = [v for v in optimizer.variables if v.shape == w.shape]
+    for v in moments:
+        v.assign(np.full(1000, np.finfo(dtype).tiny / 4))
+    Compiled(lambda: optimizer.apply([gradient.read()], [w]))()
+    assert len(moments) == 2 and not any(v.numpy().any() for v in moments)
+    small = np.full(1000, np.finfo(dtype).tiny)
+    halved = Compiled(lambda x: (x * np.asarray(0.5, dtype) + x) - x)(small)
+    assert not halved.any() and small.all()  # and NumPy's own operations see what they always saw
+    assert (small * np.asarray(0.5, dtype)).all()

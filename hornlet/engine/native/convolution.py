@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.native.library import library
-from hornlet.engine.ops.fused import share_count, side_by_side
 from hornlet.engine.spec import Spec
+from hornlet.engine.threads import share_count, side_by_side
 
 Call = Callable[[], Any]
 CACHE = 1 << 18  # bytes of the images that a thread pads at a time

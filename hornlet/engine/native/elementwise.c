@@ -2,14 +2,16 @@
  *
  * Values are registers: inputs, outputs and temporaries, each with a pointer for the current block.
  * A register's kind says how it moves along the rows: 0 a full array, 1 one row that repeats,
- * 2 one number, 3 a temporary, 4 one number for each row. Every operation is IEEE's own, so results equal NumPy's bit for bit
- * except where NumPy itself differs between machines.
+ * 2 one number, 3 a temporary, 4 one number for each row. Every operation is IEEE's own, so results
+ * equal NumPy's bit for bit, except for denormals, which count as zero, and where NumPy itself differs
+ * between machines.
  */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "clones.h"
+#include "denormals.h"
 
 enum {
     COPY, NEGATIVE, ABS, SQUARE, SQRT, RECIPROCAL, RSQRT, RELU,
@@ -60,6 +62,7 @@ typedef struct {
     void hornlet_chain_##NAME(const Chain *job) {                                                  \
         const Chain c = *job;                                                                      \
         T **data = c.data, **now = c.now;                                                          \
+        const unsigned before = flush_denormals();                                                 \
         int64_t across = c.columns < c.block ? c.columns : c.block;                                \
         int64_t together = c.block / across, width = together * across;                            \
         for (int64_t r = 0; r < c.registers; r++) {                                                \
@@ -91,6 +94,7 @@ typedef struct {
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
+        restore_denormals(before);                                                                 \
     }
 
 DEFINE(float32, float, sqrtf)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "clones.h"
+#include "denormals.h"
 
 typedef struct {
     void *data;
@@ -22,6 +23,7 @@ typedef struct {
         const T *g = data[0], *m = data[1], *v = data[2], *w = data[3];                            \
         const T a = *data[4], b = *data[5], r = *data[6], e = *data[7];                            \
         T *m_new = data[8], *v_new = data[9], *w_new = data[10];                                   \
+        const unsigned before = flush_denormals();                                                 \
         _Pragma("GCC ivdep")                                                                       \
         for (int64_t i = start; i < stop; i++) {                                                   \
             T mi = m[i] + (g[i] - m[i]) * a;                                                       \
@@ -31,6 +33,7 @@ typedef struct {
             v_new[i] = vi;                                                                         \
             w_new[i] = wi;                                                                         \
         }                                                                                          \
+        restore_denormals(before);                                                                 \
     }
 
 ADAM(float32, float, sqrtf)

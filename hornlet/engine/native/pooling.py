@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.native.library import library
-from hornlet.engine.ops.fused import share_count, side_by_side
+from hornlet.engine.threads import share_count, side_by_side
 
 THREADED = 1 << 18  # elements from which two threads pay
 

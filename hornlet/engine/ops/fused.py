@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from math import prod
 from typing import Any
@@ -13,14 +12,12 @@ import numpy as np
 from hornlet.engine.native import chain
 from hornlet.engine.primitive import primitive
 from hornlet.engine.spec import Spec
+from hornlet.engine.threads import Call, share_count, side_by_side
 from hornlet.engine.trace import Graph
 
 CHUNK = 1 << 15  # elements: a few arrays of this size fit the second-level cache
 THREADED = 1 << 19  # elements from which two threads pay
 SHARES = 32  # small enough that neither thread waits long for the other's last one
-
-Call = Callable[[], Any]
-_workers: list = []
 
 
 def _shape(*specs: Spec, body: Graph) -> tuple[Spec, ...]:
@@ -204,37 +201,6 @@ class _Group:
 
 def _key(x: Any) -> Any:
     return (id(x), -1) if x.node is None else (x.node.serial, x.index)
-
-
-def share_count(work: int, threshold: int, most: int) -> int:
-    """In how many shares work is given to `side_by_side`: one where a second thread cannot pay."""
-    return most if work >= threshold and (os.cpu_count() or 1) > 1 else 1
-
-
-def side_by_side(*lists: list[Call]) -> None:
-    """Runs lists of calls on two threads: NumPy lets go of the interpreter in its loops.
-
-    Each thread takes the next list when it is done with one: the threads of the matrix products
-    go on spinning for a while after a product, and the second thread gets little of its core then.
-    """
-    if not _workers:
-        from concurrent.futures import ThreadPoolExecutor
-
-        _workers.append(ThreadPoolExecutor(1, "hornlet"))
-        os.register_at_fork(after_in_child=_workers.clear)
-    left = iter(lists)
-    other = _workers[0].submit(_run, left)
-    try:
-        _run(left)
-    finally:
-        if not other.cancel():
-            other.result()
-
-
-def _run(lists: Iterator[list[Call]]) -> None:
-    for calls in lists:
-        for call in calls:
-            call()
 
 
 primitive("fused", shape=_shape, kernel=_kernel, prepare=_prepare, inplace=range(1 << 30))

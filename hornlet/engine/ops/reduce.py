@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 import numpy as np
 
 from hornlet.engine.emit import emit
+from hornlet.engine.ops.windows import running
 from hornlet.engine.primitive import primitive
 from hornlet.engine.spec import Spec
 
@@ -52,26 +54,32 @@ def _spread(y, x, axis):
     return emit("broadcast_to", _kept(y, x, axis), shape=x.shape)
 
 
-def _sum(x, out, axis, keepdims=False):
+def _sum_calls(x, out, axis, keepdims=False):
     if x.ndim == 2 and len(axis) == 1 and out.flags.c_contiguous and x.flags.forc:
         rows, columns = x.shape
         ones = _ONES.get(x.dtype)
         few = min(rows, columns) <= _SHORT or x.size <= _DOT_MOST
         if ones is not None and few and x.size > 0 and x.shape[axis[0]] <= len(ones):
             if axis[0] == 0:
-                np.dot(ones[:rows], x, out.reshape(columns))
-            else:
-                np.dot(x, ones[:columns], out.reshape(rows))
-            return
+                return [partial(np.dot, ones[:rows], x, out.reshape(columns))]
+            return [partial(np.dot, x, ones[:columns], out.reshape(rows))]
     if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
-        out[...] = np.add.reduce(x.astype(np.float32), axis, keepdims=keepdims)
-        return
+        return [partial(_sum_wider, x, out, axis, keepdims)]
     folds = _folds(x, axis)
     if folds > 1 and out.flags.c_contiguous:
-        wide = np.add.reduce(x.reshape(-1, folds * x.shape[-1]), 0)
-        np.add.reduce(wide.reshape(folds, -1), 0, None, out.reshape(-1))
-        return
-    np.add.reduce(x, axis, None, out, keepdims)
+        wide = np.empty(folds * x.shape[-1], x.dtype)
+        return [
+            partial(np.add.reduce, x.reshape(-1, wide.size), 0, None, wide),
+            partial(np.add.reduce, wide.reshape(folds, -1), 0, None, out.reshape(-1)),
+        ]
+    return [partial(np.add.reduce, x, axis, None, out, keepdims)]
+
+
+def _sum_wider(x, out, axis, keepdims):
+    out[...] = np.add.reduce(x.astype(np.float32), axis, keepdims=keepdims)
+
+
+_sum = running(_sum_calls)
 
 
 def _folds(x, axis):
@@ -89,7 +97,7 @@ def _folds(x, axis):
 
 
 def _mean(x, out, axis, keepdims=False):
-    _sum(x, out, axis, keepdims)
+    _sum(x, out=out, axis=axis, keepdims=keepdims)
     n = prod(x.shape[a] for a in axis)
     with np.errstate(invalid="ignore", divide="ignore"):
         np.true_divide(out, np.asarray(n, out.dtype), out)
@@ -162,7 +170,7 @@ def _through_float32(function):
     return kernel
 
 
-primitive("sum", shape=_rule("sum"), kernel=_sum, vjp=_sum_vjp)
+primitive("sum", shape=_rule("sum"), kernel=_sum, vjp=_sum_vjp, prepare=_sum_calls)
 primitive("mean", shape=_rule("mean"), kernel=_mean, vjp=_mean_vjp, promote="float")
 primitive(
     "prod", shape=_rule("prod"), kernel=_through_float32(np.multiply.reduce), vjp=_prod_vjp
@@ -305,7 +313,7 @@ def _softmax(x, out, axis, scratch):
     _max(x, row, (axis,), True)
     np.subtract(x, row, out)
     np.exp(out, out)
-    _sum(out, row, (axis,), True)
+    _sum(out, out=row, axis=(axis,), keepdims=True)
     np.true_divide(out, row, out)
 
 
@@ -316,7 +324,7 @@ def _log_softmax(x, out, axis, scratch):
     _max(x, row, (axis,), True)
     np.subtract(x, row, out)
     np.exp(out, whole)
-    _sum(whole, row, (axis,), True)
+    _sum(whole, out=row, axis=(axis,), keepdims=True)
     np.log(row, row)
     np.subtract(out, row, out)
 
