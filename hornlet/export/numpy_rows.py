@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from hornlet.base.tables import rows_of
 from hornlet.export.sizes import ExportError, Step, Varying
 
 ATOM, POWER, UNARY, PRODUCT, SUM, BITS, COMPARED = 9, 8, 7, 6, 5, 4, 3
@@ -26,17 +27,7 @@ class Term(NamedTuple):
 
 
 ROWS: dict[str, Callable[..., Term]] = {}
-
-
-def row(*names: str) -> Callable:
-    """Enters the function it decorates as the row of these primitives."""
-
-    def enter(function: Callable) -> Callable:
-        for name in names:
-            ROWS[name] = function
-        return function
-
-    return enter
+row = rows_of(ROWS)  # of the primitives it names
 
 
 def _operator(sign: str, strength: int) -> Callable:

@@ -13,22 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from hornlet.base.tables import rows_of
 from hornlet.export.onnx_writer import Writer
 from hornlet.export.sizes import Step
 
 ROWS: dict[str, Callable[..., Any]] = {}
 REFUSED: dict[str, str] = {}
-
-
-def row(*names: str) -> Callable:
-    """Enters the function it decorates as the row of these primitives."""
-
-    def enter(function: Callable) -> Callable:
-        for name in names:
-            ROWS[name] = function
-        return function
-
-    return enter
+row = rows_of(ROWS)  # of the primitives it names
 
 
 def refuse(reason: str, *names: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.files import FileError
+from hornlet.base.tables import rows_of
 from hornlet.engine.emit import Tensor
 from hornlet.engine.emit import run as run_primitive
 from hornlet.engine.ref import Ref
@@ -32,14 +33,8 @@ LARGEST_STATIC, MOST_MADE = 1 << 20, 1 << 24
 
 def operator(*names: str, weights: tuple[int, ...] = ()) -> Callable:
     """Enters a row; `weights` are the places of inputs that can be trained."""
-
-    def enter(function: Callable) -> Callable:
-        for name in names:
-            OPERATORS[name] = function
-            WEIGHTS[name] = weights
-        return function
-
-    return enter
+    WEIGHTS.update(dict.fromkeys(names, weights))
+    return rows_of(OPERATORS)(*names)
 
 
 class Run:
