@@ -124,7 +124,6 @@ class Quantizable(LowRank, Layer):
             MODES[mode].build(self, layout, config)
         self._is_quantized = True
 
-    @property
     def calibration_size(self) -> int:
         """The number of inputs of the matrix that GPTQ and AWQ see."""
         return self._layouts_built[0].matrix[0]

@@ -123,7 +123,7 @@ def _through(layers: Any, x: Any) -> Any:
 @contextmanager
 def _watched(layers: list) -> Iterator[list[Statistics]]:
     """A block in which the layers' inputs are counted in; gives the statistics of each."""
-    seen = [Statistics(layer.calibration_size) for layer in layers]
+    seen = [Statistics(layer.calibration_size()) for layer in layers]
     for layer, statistics in zip(layers, seen):
         object.__setattr__(layer, "quantized_call", _watching(layer, statistics))
     try:
