@@ -7,6 +7,7 @@ in `protocols.py`.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,23 @@ class Node:
         value = None if self.values is None else self.values[index]
         return Tensor(self.outputs[index], self, index, value, self.trace)
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether it has one result, each element of which needs the inputs at its place alone."""
+        row = self.primitive
+        return row.elementwise and row.scratch is None and len(self.outputs) == 1
+
+    def on(self, inputs: Iterable[Tensor], detached: bool = False) -> Node:
+        """The node on other inputs that give results of the same shapes; `detached` of no trace."""
+        trace = None if detached else self.trace
+        node = Node(self.primitive, tuple(inputs), self.attributes, trace)
+        node.outputs = self.outputs
+        return node
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The Tensors that stand for all outputs."""
+        return tuple(map(self.tensor, range(len(self.outputs))))
+
     def __repr__(self) -> str:
         return f"<{self.primitive.name} #{self.serial}>"
 
@@ -82,6 +100,11 @@ class Tensor:
     size = property(lambda self: Spec(self.shape, self.dtype).size)
     itemsize = property(lambda self: self.dtype.itemsize)
     nbytes = property(lambda self: Spec(self.shape, self.dtype).nbytes)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Tells a graph's values apart: all Tensors that stand for one output have the same."""
+        return (id(self), -1) if self.node is None else (self.node.serial, self.index)
 
     def __repr__(self) -> str:
         known = "" if self.value is None else f", value={self.value!r}"

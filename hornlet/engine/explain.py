@@ -99,7 +99,7 @@ class _Names:
     def of(self, x: Tensor) -> str:
         if x.value is not None:
             return f"{x.value.item():.6g}" if x.size == 1 else f"constant{_shape(x)}"
-        key = (id(x), -1) if x.node is None else (x.node.serial, x.index)
+        key = x.key
         return self.names.get(key, "?")
 
     def ref(self, ref: Ref) -> str:

@@ -39,19 +39,15 @@ def gradient(
                 _accumulate(cotangents, y, seed if type(seed) is Tensor else constant(seed, trace))
         for node in reversed(_between(outputs, inputs)):
             _step_back(node, cotangents, trace)
-    return [cotangents.get(_key(x)) for x in inputs]
-
-
-def _key(x: Tensor) -> tuple[int, int]:
-    return (id(x), -1) if x.node is None else (x.node.serial, x.index)
+    return [cotangents.get(x.key) for x in inputs]
 
 
 def _between(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Node]:
     """The differentiable nodes on some path from `inputs` to `outputs`, oldest first."""
-    on_path = {_key(x) for x in inputs}
+    on_path = {x.key for x in inputs}
     nodes = []
     for node in reachable(outputs):
-        if node.primitive.vjp is not None and any(_key(x) in on_path for x in node.inputs):
+        if node.primitive.vjp is not None and any(x.key in on_path for x in node.inputs):
             nodes.append(node)
             on_path.update((node.serial, i) for i in range(len(node.outputs)))
     return nodes
@@ -59,7 +55,7 @@ def _between(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Node]:
 
 def _step_back(node: Node, cotangents: dict, trace: Any) -> None:
     ys = tuple(node.tensor(i) for i in range(len(node.outputs)))
-    known = [cotangents.get(_key(y)) for y in ys]
+    known = [cotangents.get(y.key) for y in ys]
     if all(dy is None for dy in known):
         return
     dys = tuple(
@@ -81,7 +77,7 @@ def _accumulate(cotangents: dict, x: Tensor, dx: Any) -> None:
         dx = emit("cast", dx, dtype=x.dtype)
     if dx.shape != x.shape:
         dx = unbroadcast(dx, x.shape)
-    key = _key(x)
+    key = x.key
     known = cotangents.get(key)
     cotangents[key] = dx if known is None else emit("add", known, dx)
 

@@ -29,12 +29,11 @@ def group_elementwise(graph: Graph) -> Graph:
 
 
 def _groupable(node: Node) -> bool:
-    row = node.primitive
     return (
-        row.elementwise and row.scratch is None and len(node.outputs) == 1
+        node.is_elementwise
         and node.outputs[0].size >= (NATIVE if _in_c(node) else SMALLEST)
         and _row_length(node) is not None
-    )  # fmt: skip
+    )
 
 
 def _in_c(node: Node) -> bool:
@@ -113,15 +112,11 @@ class _Grouping:
         self.tainted.add(node.serial)
 
     def _renewed(self, x: Tensor) -> Tensor:
-        return self.new.get((x.node.serial, x.index), x) if x.node is not None else x
+        return self.new.get(x.key, x)
 
     def _copy(self, node: Node) -> None:
-        copy = Node(
-            node.primitive, tuple(map(self._renewed, node.inputs)), node.attributes, node.trace
-        )
-        copy.outputs = node.outputs
-        for i in range(len(node.outputs)):
-            self.new[(node.serial, i)] = copy.tensor(i)
+        for y in node.on(map(self._renewed, node.inputs)).tensors():
+            self.new[(node.serial, y.index)] = y
 
     def _close(self) -> None:
         if sum(map(_calls, self.members)) > 1:
@@ -140,7 +135,7 @@ class _Grouping:
         for node in self.members:
             inputs = []
             for x in node.inputs:
-                key = (id(x), -1) if x.node is None else (x.node.serial, x.index)
+                key = x.key
                 if x.value is not None and x.size == 1:
                     inputs.append(x)
                     continue
@@ -148,9 +143,7 @@ class _Grouping:
                     outer[key] = self._renewed(x)
                     inner[key] = Tensor(Spec(x.shape, x.dtype))
                 inputs.append(inner[key])
-            copy = Node(node.primitive, tuple(inputs), node.attributes, None)
-            copy.outputs = node.outputs
-            inner[(node.serial, 0)] = copy.tensor(0)
+            inner[(node.serial, 0)] = node.on(inputs, detached=True).tensor(0)
         wanted = [
             n for n in self.members
             if n.serial in self.results or self.users.get(n.serial, set()) - self.inside

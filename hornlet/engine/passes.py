@@ -25,23 +25,19 @@ def optimize(graph: Graph) -> Graph:
 
 def check(graph: Graph) -> None:
     """Raises AssertionError unless every node's inputs exist and its shapes are its rule's."""
-    made = {_key(x) for x in graph.inputs}
+    made = {x.key for x in graph.inputs}
     for node in graph.nodes():
         for x in node.inputs:
-            assert x.value is not None or _key(x) in made, f"{node} uses {x}, which nothing makes"
+            assert x.value is not None or x.key in made, f"{node} uses {x}, which nothing makes"
         specs = as_specs(
             node.primitive.shape(*(Spec(x.shape, x.dtype) for x in node.inputs), **node.attributes)
         )
         assert specs == node.outputs, f"{node}: {node.outputs} recorded, {specs} by the rule"
         made.update((node.serial, i) for i in range(len(specs)))
     for y in graph.outputs:
-        assert y.value is not None or _key(y) in made, f"output {y} is made by nothing"
+        assert y.value is not None or y.key in made, f"output {y} is made by nothing"
     for ref, y in zip(graph.writes, graph.outputs[graph.result_count :]):
         assert (y.shape, y.dtype) == (ref.array.shape, ref.array.dtype), f"{y} assigned to {ref}"
-
-
-def _key(x: Tensor) -> Any:
-    return (id(x), -1) if x.node is None else (x.node.serial, x.index)
 
 
 Rule = Callable[[Node, tuple[Tensor, ...]], "Tensor | tuple[Tensor, ...] | None"]
@@ -56,7 +52,7 @@ def rebuild(graph: Graph, rule: Rule) -> Graph:
     new: dict[Any, Tensor] = {}
 
     def renewed(x: Tensor) -> Tensor:
-        return new.get(_key(x), x)
+        return new.get(x.key, x)
 
     for node in graph.nodes():
         inputs = tuple(renewed(x) for x in node.inputs)
@@ -64,9 +60,7 @@ def rebuild(graph: Graph, rule: Rule) -> Graph:
         if result is None:
             if all(a is b for a, b in zip(inputs, node.inputs)):
                 continue
-            copy = Node(node.primitive, inputs, node.attributes, node.trace)
-            copy.outputs = node.outputs
-            result = tuple(copy.tensor(i) for i in range(len(copy.outputs)))
+            result = node.on(inputs).tensors()
         elif type(result) is Tensor:
             result = (result,)
         for i, y in enumerate(result):
@@ -106,10 +100,8 @@ def merge_common(graph: Graph) -> Graph:
         if known is not None:
             return known
         if any(a is not b for a, b in zip(inputs, node.inputs)):
-            copy = Node(node.primitive, inputs, node.attributes, node.trace)
-            copy.outputs = node.outputs
-            node = copy
-        outs = tuple(node.tensor(i) for i in range(len(node.outputs)))
+            node = node.on(inputs)
+        outs = node.tensors()
         seen[key] = outs
         return outs
 
@@ -119,7 +111,7 @@ def merge_common(graph: Graph) -> Graph:
 def _value_key(x: Tensor) -> Any:
     if x.value is not None and x.size <= 16:
         return (x.shape, x.dtype, x.value.tobytes())
-    return _key(x)
+    return x.key
 
 
 def simplify(graph: Graph) -> Graph:
@@ -145,18 +137,14 @@ def simplify(graph: Graph) -> Graph:
             if any(a is not b for a, b in zip(slim, inputs)) and (
                 broadcast_shapes(name, *shapes) == node.outputs[0].shape
             ):
-                copy = Node(node.primitive, slim, node.attributes, node.trace)
-                copy.outputs = node.outputs
-                return copy.tensor(0)
+                return node.on(slim).tensor(0)
         if name == "reshape" and inputs[0].node is not None:
             inner = inputs[0].node
             if inner.primitive.name == "reshape":
                 x = inner.inputs[0]
                 if Spec(x.shape, x.dtype) == spec:
                     return x
-                copy = Node(node.primitive, inner.inputs, node.attributes, node.trace)
-                copy.outputs = node.outputs
-                return copy.tensor(0)
+                return node.on(inner.inputs).tensor(0)
         return None
 
     return rebuild(graph, rule)
@@ -205,9 +193,7 @@ def share_extended(graph: Graph) -> Graph:
         other = extended.get((id(body), tuple(_value_key(x) for x in node.inputs)))
         if body is None or other is None:
             return None
-        copy = Node(node.primitive, inputs, other.attributes, node.trace)
-        copy.outputs = other.outputs
-        return tuple(copy.tensor(i) for i in range(len(node.outputs)))
+        return other.on(inputs).tensors()[: len(node.outputs)]
 
     return rebuild(graph, rule) if extended else graph
 

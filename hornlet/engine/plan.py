@@ -132,19 +132,19 @@ class _Planner:
             if n <= i < n + len(graph.reads):
                 ref = graph.reads[i - n]
                 slot = Slot("ref", spec, ref)
-                buffer = self._add(_key(x), slot, -1, True)
+                buffer = self._add(x.key, slot, -1, True)
                 root = (ref.root or ref).ref_serial
                 self.buffer_of[id(slot)] = self.storage.setdefault(root, buffer)
             else:
                 slot = Slot("input", spec, len(self.inputs))
                 self.inputs.append(slot)
-                self._add(_key(x), slot, -1, True)
+                self._add(x.key, slot, -1, True)
 
     def _slot(self, x: Tensor) -> Slot:
-        slot = self.slots.get(_key(x))
+        slot = self.slots.get(x.key)
         if slot is None:
             slot = Slot("constant", Spec(x.shape, x.dtype), x.value)
-            self._add(_key(x), slot, -1, True)
+            self._add(x.key, slot, -1, True)
         return slot
 
     def _place_outputs(self, position: int, node: Node) -> None:
@@ -292,7 +292,3 @@ def _outermost(buffer: Buffer) -> Buffer:
 
 def _offset(buffer: Buffer) -> int:
     return buffer.offset if buffer.parent is None else _offset(buffer.parent) + buffer.shift
-
-
-def _key(x: Tensor) -> Any:
-    return (id(x), -1) if x.node is None else (x.node.serial, x.index)

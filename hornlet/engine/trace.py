@@ -336,23 +336,19 @@ def replay(graph: Graph, values: list) -> list:
 
 def cut(inputs: list[Tensor], outputs: list[Tensor]) -> Graph:
     """The part of a graph that lies between `inputs`, computed values among them, and `outputs`."""
-    key = lambda x: (id(x), -1) if x.node is None else (x.node.serial, x.index)  # noqa: E731
-    new = {key(x): Tensor(Spec(x.shape, x.dtype)) for x in inputs}
-    fresh = [new[key(x)] for x in inputs]
+    new = {x.key: Tensor(Spec(x.shape, x.dtype)) for x in inputs}
+    fresh = [new[x.key] for x in inputs]
     ready = set(new)
     nodes: dict[int, Node] = {}
-    stack = [y.node for y in outputs if y.node is not None and key(y) not in ready]
+    stack = [y.node for y in outputs if y.node is not None and y.key not in ready]
     while stack:
         node = stack.pop()
         if node.serial not in nodes:
             nodes[node.serial] = node
-            stack += [x.node for x in node.inputs if x.node is not None and key(x) not in ready]
+            stack += [x.node for x in node.inputs if x.node is not None and x.key not in ready]
     for serial in sorted(nodes):
         node = nodes[serial]
-        copy = Node(
-            node.primitive, tuple(new.get(key(x), x) for x in node.inputs), node.attributes, None
-        )
-        copy.outputs = node.outputs
-        for i in range(len(node.outputs)):
-            new.setdefault((serial, i), copy.tensor(i))
-    return Graph(fresh, [new.get(key(y), y) for y in outputs])
+        copy = node.on((new.get(x.key, x) for x in node.inputs), detached=True)
+        for y in copy.tensors():
+            new.setdefault((serial, y.index), y)
+    return Graph(fresh, [new.get(y.key, y) for y in outputs])

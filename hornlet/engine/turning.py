@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from hornlet.engine.emit import Node, Tensor
+from hornlet.engine.ops.fused import is_column, is_row
+from hornlet.engine.passes import rebuild
 from hornlet.engine.primitive import PRIMITIVES
 from hornlet.engine.spec import Spec
 from hornlet.engine.trace import Graph
@@ -24,8 +26,10 @@ def turn_products(graph: Graph) -> Graph:
     """The graph with the products turned that gain by it."""
     if not any(_gains(node) for node in graph.nodes()):
         return graph
-    turned = _turnable(graph)
-    return _Turning(graph, turned).run() if turned else graph
+    members = _turnable(graph)
+    if not members:
+        return graph
+    return rebuild(graph, lambda node, inputs: _replaced(node, inputs, members))
 
 
 def _gains(node: Node) -> bool:
@@ -36,11 +40,6 @@ def _is_product(node: Node) -> bool:
     return node.primitive.name == "matmul" and all(
         x.ndim == 2 and x.dtype.kind == "f" for x in node.inputs
     )
-
-
-def _is_elementwise(node: Node) -> bool:
-    row = node.primitive
-    return row.elementwise and row.scratch is None and len(node.outputs) == 1
 
 
 def _turnable(graph: Graph) -> set[int]:
@@ -64,7 +63,7 @@ def _turnable(graph: Graph) -> set[int]:
             group[node.serial] = node.serial
             if _gains(node):
                 worth.add(node.serial)
-        elif _is_elementwise(node) and any(_serial(x) in group for x in full):
+        elif node.is_elementwise and any(_serial(x) in group for x in full):
             group[node.serial] = node.serial
             others = [x for x in node.inputs if not _is_full(x, node)]
             if any(_serial(x) not in group for x in full) or any(
@@ -94,12 +93,12 @@ def _is_full(x: Tensor, node: Node) -> bool:
 
 def _turned_shape(x: Tensor, node: Node) -> tuple[int, ...] | None:
     """The shape in which a row, a column or a number goes with turned values; None if neither."""
-    rows, columns = node.outputs[0].shape
+    rows, columns = shape = node.outputs[0].shape
     if x.size == 1:
         return x.shape
-    if x.shape in ((columns,), (1, columns)):
+    if is_row(x.shape, shape):
         return (columns, 1)
-    return (1, rows) if x.shape == (rows, 1) else None
+    return (1, rows) if is_column(x.shape, shape) else None
 
 
 def _goes_along(node: Node) -> bool:
@@ -109,83 +108,44 @@ def _goes_along(node: Node) -> bool:
     return node.primitive.name == "sum" and not node.attributes.get("keepdims", False)
 
 
-class _Turning:
-    def __init__(self, graph: Graph, members: set[int]):
-        self.graph = graph
-        self.members = members
-        self.new: dict[Any, Tensor] = {}  # what stands for a value; of members, their turned one
-        self.back: dict[int, Tensor] = {}  # members turned back, for products that use them
+def _replaced(node: Node, inputs: tuple[Tensor, ...], members: set[int]) -> Any:
+    """What stands for a node's results: of a member the turned one, as its users are given it."""
+    turned = [_serial(x) in members for x in node.inputs]
+    if node.serial in members:
+        return _turn(node, inputs, turned)
+    if not any(turned):
+        return None
+    name = node.primitive.name
+    if name == "transpose":
+        return inputs[0]
+    if name == "sum":
+        axis = tuple(sorted(1 - a for a in node.attributes["axis"]))
+        return _emit(name, inputs, node.outputs[0], node, **{**node.attributes, "axis": axis})
+    return node.on(_transposed(x) if t else x for x, t in zip(inputs, turned)).tensors()
 
-    def run(self) -> Graph:
-        for node in self.graph.nodes():
-            if node.serial in self.members:
-                self.new[(node.serial, 0)] = self._turn(node)
-            elif any(_serial(x) in self.members for x in node.inputs):
-                self._use(node)
-            elif any(self._renewed(x) is not x for x in node.inputs):
-                self._keep(node, [self._renewed(x) for x in node.inputs])
-        outputs = [self._renewed(y) for y in self.graph.outputs]
-        return self.graph.with_values(self.graph.inputs, outputs)
 
-    def _renewed(self, x: Tensor) -> Tensor:
-        return self.new.get((_serial(x), x.index), x)
-
-    def _turn(self, node: Node) -> Tensor:
-        spec = Spec(node.outputs[0].shape[::-1], node.outputs[0].dtype)
-        if _is_product(node):
-            a, b = node.inputs
-            return _emit("matmul", [self._turned(b), self._turned(a)], spec, node)
-        inputs = []
-        for x in node.inputs:
-            small = None if _is_full(x, node) else _turned_shape(x, node)
-            x = self._renewed(x)
-            if small is not None and small != x.shape:
-                x = _emit("reshape", [x], Spec(small, x.dtype), node, shape=small)
-            inputs.append(x)
-        return _emit(node.primitive.name, inputs, spec, node, **node.attributes)
-
-    def _turned(self, x: Tensor) -> Tensor:
-        """The transpose of `x`, at no cost where it is at hand."""
-        if _serial(x) in self.members:
-            return self._renewed(x)
-        x = self._renewed(x)
-        if x.node is not None and x.node.primitive.name == "transpose":
-            return x.node.inputs[0]
-        return _transposed(x)
-
-    def _use(self, node: Node) -> None:
-        """A node outside that reads members."""
-        name = node.primitive.name
-        if name == "transpose":
-            self.new[(node.serial, 0)] = self._renewed(node.inputs[0])
-        elif name == "sum":
-            axis = tuple(sorted(1 - a for a in node.attributes["axis"]))
-            attributes = {**node.attributes, "axis": axis}
-            x = self._renewed(node.inputs[0])
-            self.new[(node.serial, 0)] = _emit(name, [x], node.outputs[0], node, **attributes)
-        else:
-            self._keep(node, [self._straight(x) for x in node.inputs])
-
-    def _straight(self, x: Tensor) -> Tensor:
-        if _serial(x) not in self.members:
-            return self._renewed(x)
-        if _serial(x) not in self.back:
-            self.back[_serial(x)] = _transposed(self._renewed(x))
-        return self.back[_serial(x)]
-
-    def _keep(self, node: Node, inputs: list[Tensor]) -> None:
-        copy = Node(node.primitive, tuple(inputs), node.attributes, node.trace)
-        copy.outputs = node.outputs
-        for i in range(len(node.outputs)):
-            self.new[(node.serial, i)] = copy.tensor(i)
+def _turn(node: Node, inputs: tuple[Tensor, ...], turned: list[bool]) -> Tensor:
+    spec = Spec(node.outputs[0].shape[::-1], node.outputs[0].dtype)
+    if _is_product(node):
+        a, b = (x if t else _transposed(x) for x, t in zip(inputs, turned))
+        return _emit("matmul", (b, a), spec, node)
+    moved = []
+    for old, x in zip(node.inputs, inputs):
+        shape = None if _is_full(old, node) else _turned_shape(old, node)
+        if shape is not None and shape != x.shape:
+            x = _emit("reshape", (x,), Spec(shape, x.dtype), node, shape=shape)
+        moved.append(x)
+    return _emit(node.primitive.name, tuple(moved), spec, node, **node.attributes)
 
 
 def _transposed(x: Tensor) -> Tensor:
-    return _emit("transpose", [x], Spec(x.shape[::-1], x.dtype), x, axes=(1, 0))
+    if x.node is not None and x.node.primitive.name == "transpose":
+        return x.node.inputs[0]
+    return _emit("transpose", (x,), Spec(x.shape[::-1], x.dtype), x, axes=(1, 0))
 
 
-def _emit(name: str, inputs: list[Tensor], spec: Spec, like: Any, **attributes: Any) -> Tensor:
+def _emit(name: str, inputs: tuple, spec: Spec, like: Any, **attributes: Any) -> Tensor:
     trace = like.trace if type(like) is Node else like.owner
-    node = Node(PRIMITIVES[name], tuple(inputs), attributes, trace)
+    node = Node(PRIMITIVES[name], inputs, attributes, trace)
     node.outputs = (spec,)
     return node.tensor(0)

@@ -121,7 +121,7 @@ class SizedGraph:
 
     def _value(self, tensors: list[Tensor]) -> Value:
         x = tensors[0]
-        key = (id(x), -1) if x.node is None else (x.node.serial, x.index)
+        key = x.key
         if key not in self._known:
             self._known[key] = Value(tensors)
         return self._known[key]

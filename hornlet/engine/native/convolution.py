@@ -6,7 +6,6 @@ each thread copies a few images at a time into a room with a margin of zeros.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import prod
 from typing import Any
@@ -15,9 +14,8 @@ import numpy as np
 
 from hornlet.engine.native.library import library
 from hornlet.engine.spec import Spec
-from hornlet.engine.threads import share_count, side_by_side
+from hornlet.engine.threads import Call, share_count, side_by_side
 
-Call = Callable[[], Any]
 CACHE = 1 << 18  # bytes of the images that a thread pads at a time
 THREADED = 1 << 22  # multiplications from which two threads pay
 DEEP = 32  # products per output element below which NumPy is as fast

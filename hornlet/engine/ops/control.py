@@ -101,7 +101,7 @@ class _Backward:
 
     def keep(self, x: Tensor) -> None:
         """Asks for `x` at every step, unless it is there already (an operand or an x)."""
-        key = (id(x), -1) if x.node is None else (x.node.serial, x.index)
+        key = x.key
         given = {id(i) for i in self.inputs[: self.operands]}
         given |= {id(i) for i in self.inputs[self.operands + self.carries :]}
         if key not in self._keys and id(x) not in given:

@@ -63,21 +63,21 @@ def row_length(shape: tuple[int, ...], shapes: Iterable[tuple[int, ...]]) -> int
         n = prod(x)
         if x == shape or n == 1:
             continue
-        length = n if _is_row(x, shape) else size // max(n, 1) if _is_column(x, shape) else None
+        length = n if is_row(x, shape) else size // max(n, 1) if is_column(x, shape) else None
         if length is None or found not in (1, length):
             return None
         found = length
     return found
 
 
-def _is_row(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+def is_row(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     """Whether `x` is the trailing axes of `shape`, behind axes of size 1."""
     while x and x[0] == 1:
         x = x[1:]
     return shape[len(shape) - len(x) :] == x
 
 
-def _is_column(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+def is_column(x: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     """Whether `x` is the leading axes of `shape`, before axes of size 1."""
     n = len(x)
     while n and x[n - 1] == 1:
@@ -90,7 +90,7 @@ def _laid_out(x: np.ndarray, shape: tuple, rows: int, columns: int) -> np.ndarra
         return x.reshape(())
     if x.shape == shape:
         return x.reshape(rows, columns) if columns > 1 else x.reshape(-1)
-    return x.reshape(-1) if _is_row(x.shape, shape) else x.reshape(rows, 1)
+    return x.reshape(-1) if is_row(x.shape, shape) else x.reshape(rows, 1)
 
 
 class _Group:
@@ -108,10 +108,10 @@ class _Group:
         last: dict[Any, int] = {}
         for i, node in enumerate(self.nodes):
             for x in node.inputs:
-                last[_key(x)] = i
+                last[x.key] = i
         numbers: dict[Any, list[int]] = {}
         for k, y in enumerate(self.body.outputs):
-            numbers.setdefault(_key(y), []).append(k)
+            numbers.setdefault(y.key, []).append(k)
         free: dict[Any, list[tuple]] = {}
         made = 0
         for i, node in enumerate(self.nodes):
@@ -125,16 +125,16 @@ class _Group:
                 made += not pool
                 self.places[key] = pool.pop() if pool else ("temporary", (made, dtype))
             self.copies += [(k, key) for k in wanted if k not in direct]
-            for x in {_key(x): x for x in node.inputs}.values():
-                kind, name = self.places.get(_key(x), ("", None))
-                if kind == "temporary" and last[_key(x)] == i and _key(x) not in numbers:
+            for x in {x.key: x for x in node.inputs}.values():
+                kind, name = self.places.get(x.key, ("", None))
+                if kind == "temporary" and last[x.key] == i and x.key not in numbers:
                     free.setdefault(x.dtype, []).append((kind, name))
 
     def _still_read(self, out: np.ndarray, i: int, last: dict) -> bool:
         """Whether `out` is the memory of an input that a later node of the group reads."""
         address = out.ctypes.data
         return any(
-            x.size and a.ctypes.data == address and last.get(_key(x), -1) > i
+            x.size and a.ctypes.data == address and last.get(x.key, -1) > i
             for x, a in zip(self.body.inputs, self.inputs)
         )
 
@@ -165,19 +165,19 @@ class _Group:
         code = chain.Chain(self.outputs[0].dtype, self.columns)
         registers: dict[Any, int] = {}
         for x, a in zip(self.body.inputs, self.inputs):
-            registers[_key(x)] = code.register(a, self._whole(a))
+            registers[x.key] = code.register(a, self._whole(a))
         outs = [code.register(y, True) for y in self.outputs]
         temporaries: dict[Any, int] = {}
         for node in self.nodes:
             for x in node.inputs:
-                if x.value is not None and _key(x) not in registers:
-                    registers[_key(x)] = code.register(x.value)
+                if x.value is not None and x.key not in registers:
+                    registers[x.key] = code.register(x.value)
             kind, name = self.places[(node.serial, 0)]
             if kind == "temporary" and name not in temporaries:
                 temporaries[name] = code.register(None)
             target = outs[name] if kind == "output" else temporaries[name]
             registers[(node.serial, 0)] = target
-            code.operation(node.primitive.name, target, *(registers[_key(x)] for x in node.inputs))
+            code.operation(node.primitive.name, target, *(registers[x.key] for x in node.inputs))
         for k, key in self.copies:
             code.operation("copy", outs[k], registers[key])
         return code
@@ -185,7 +185,7 @@ class _Group:
     def _numpy(self, start: int, stop: int, buffers: dict) -> list[Call]:
         arrays: dict[Any, np.ndarray] = {}
         for x, a in zip(self.body.inputs, self.inputs):
-            arrays[_key(x)] = a[start:stop] if self._moves(a) else a
+            arrays[x.key] = a[start:stop] if self._moves(a) else a
         outs = [y[start:stop] for y in self.outputs]
         made: list[Call] = []
         for node in self.nodes:
@@ -193,14 +193,10 @@ class _Group:
             kind, name = self.places[key]
             target = outs[name] if kind == "output" else buffers[name][: stop - start]
             arrays[key] = target
-            values = [x.value if x.value is not None else arrays[_key(x)] for x in node.inputs]
+            values = [x.value if x.value is not None else arrays[x.key] for x in node.inputs]
             made += node.primitive.calls(values, (target,), node.attributes)
         made += [partial(np.copyto, outs[k], arrays[key]) for k, key in self.copies]
         return made
-
-
-def _key(x: Any) -> Any:
-    return (id(x), -1) if x.node is None else (x.node.serial, x.index)
 
 
 primitive("fused", shape=_shape, kernel=_kernel, prepare=_prepare, inplace=range(1 << 30))

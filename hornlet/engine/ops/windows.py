@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-Call = Callable[[], Any]
+from hornlet.engine.threads import Call
 
 
 def output_sizes(name, space, window, strides, padding, dilation) -> tuple[int, ...]:
