@@ -90,7 +90,7 @@ class _Names:
         for i, ref in enumerate(graph.reads):
             self.refs[ref.ref_serial] = f"w{i}"
         for i, x in enumerate(graph.inputs):
-            self.names[(id(x), -1)] = f"x{i}" if i < n else f"w{i - n}"
+            self.names[x.key] = f"x{i}" if i < n else f"w{i - n}"
         for i, node in enumerate(graph.nodes()):
             for k in range(len(node.outputs)):
                 suffix = "" if len(node.outputs) == 1 else f".{k}"
@@ -99,8 +99,7 @@ class _Names:
     def of(self, x: Tensor) -> str:
         if x.value is not None:
             return f"{x.value.item():.6g}" if x.size == 1 else f"constant{_shape(x)}"
-        key = x.key
-        return self.names.get(key, "?")
+        return self.names.get(x.key, "?")
 
     def ref(self, ref: Ref) -> str:
         """A variable's name, or its path where it is assigned and never read."""

@@ -120,8 +120,7 @@ class SizedGraph:
         self.steps.append(step)
 
     def _value(self, tensors: list[Tensor]) -> Value:
-        x = tensors[0]
-        key = x.key
+        key = tensors[0].key
         if key not in self._known:
             self._known[key] = Value(tensors)
         return self._known[key]

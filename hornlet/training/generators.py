@@ -74,8 +74,3 @@ class GeneratorSource(StreamSource):
         self.generator.set_state(now["now"])
         if taken is not None:
             self._iterator = self._begin(taken)
-
-
-def generator_source(generator: Any, kind: str) -> GeneratorSource:
-    """The source for what is passed as `x`; ValueError for what yields no tuples."""
-    return GeneratorSource(generator, kind)

@@ -12,14 +12,10 @@ from hornlet.base import nest
 from hornlet.base.config import max_steps_per_epoch
 from hornlet.tensor.seed_generator import random_state, restore_random_state
 from hornlet.training.arrays import NAMES, ArraySource, is_array, refuse_sparse
-from hornlet.training.generators import generator_source
+from hornlet.training.generators import GeneratorSource
 from hornlet.training.py_dataset import PyDataset
 from hornlet.training.step import grouped
-from hornlet.training.streams import (
-    callable_source,
-    dataset_source,
-    loader_source,
-)
+from hornlet.training.streams import callable_source, dataset_source, loader_source
 
 
 def make_source(
@@ -66,7 +62,7 @@ def make_source(
         return loader_source(x, kind)
     if kind == "function":
         return callable_source(x, kind)
-    return generator_source(x, kind)
+    return GeneratorSource(x, kind)
 
 
 def _kind(x: Any) -> str | None:
