@@ -54,7 +54,6 @@ class _Second:
     def get(cls) -> _Second:
         if not cls.found:
             cls.found.append(cls())
-            os.register_at_fork(after_in_child=cls.found.clear)
         return cls.found[0]
 
     def keep_apart(self) -> None:
@@ -81,3 +80,7 @@ def _processor_of_this_thread() -> Callable[[], int] | None:
     if not hasattr(os, "sched_setaffinity"):
         return None
     return getattr(ctypes.CDLL(None), "sched_getcpu", None)
+
+
+if hasattr(os, "register_at_fork"):  # a thread does not outlive a fork
+    os.register_at_fork(after_in_child=_Second.found.clear)
