@@ -15,6 +15,15 @@ typedef struct {
     int64_t start, stop;
 } Loop;
 
+/* The processor's own foresight ends with each page, and four arrays side by side end many: what the
+ * loop comes to is asked for ahead, early enough for memory to answer, late enough to stay near.
+ */
+enum { AHEAD = 2048, LINE = 64, PIECE = 64 }; /* bytes, bytes, elements */
+
+#define ask_for(p, written)                                                                        \
+    for (int64_t k = 0; k < (int64_t)(PIECE * sizeof *(p)); k += LINE)                             \
+        __builtin_prefetch((const char *)(p) + AHEAD + k, written)
+
 /* Adam's step: m, v, w of the gradient g, the averages' shares a and b, the rate r, epsilon e. */
 #define ADAM(NAME, T, ROOT)                                                                        \
     CLONES void hornlet_adam_##NAME(const Loop *job) {                                             \
@@ -24,14 +33,21 @@ typedef struct {
         const T a = *data[4], b = *data[5], r = *data[6], e = *data[7];                            \
         T *m_new = data[8], *v_new = data[9], *w_new = data[10];                                   \
         const unsigned before = flush_denormals();                                                 \
-        _Pragma("GCC ivdep")                                                                       \
-        for (int64_t i = start; i < stop; i++) {                                                   \
-            T mi = m[i] + (g[i] - m[i]) * a;                                                       \
-            T vi = v[i] + (g[i] * g[i] - v[i]) * b;                                                \
-            T wi = w[i] - mi * r / (ROOT(vi) + e);                                                 \
-            m_new[i] = mi;                                                                         \
-            v_new[i] = vi;                                                                         \
-            w_new[i] = wi;                                                                         \
+        for (int64_t at = start; at < stop; at += PIECE) {                                         \
+            const int64_t end = at + PIECE < stop ? at + PIECE : stop;                             \
+            ask_for(g + at, 0);                                                                    \
+            ask_for(m + at, 1);                                                                    \
+            ask_for(v + at, 1);                                                                    \
+            ask_for(w + at, 1);                                                                    \
+            _Pragma("GCC ivdep")                                                                   \
+            for (int64_t i = at; i < end; i++) {                                                   \
+                T mi = m[i] + (g[i] - m[i]) * a;                                                   \
+                T vi = v[i] + (g[i] * g[i] - v[i]) * b;                                            \
+                T wi = w[i] - mi * r / (ROOT(vi) + e);                                             \
+                m_new[i] = mi;                                                                     \
+                v_new[i] = vi;                                                                     \
+                w_new[i] = wi;                                                                     \
+            }                                                                                      \
         }                                                                                          \
         restore_denormals(before);                                                                 \
     }
