@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import hornlet.ops as ops
 from hornlet.base.config import print_message
 from hornlet.callbacks.callback import Callback
 
@@ -39,23 +40,23 @@ class MonitorCallback(Callback):
         self.mode = mode
         self.best = baseline
         self.min_delta = abs(min_delta)
-        self._sign: int | None = None  # 1 if more is better, -1 if less is
+        self.monitor_op: Any = None  # `ops.greater` if more is better, `ops.less` if less is
 
     def _decide(self) -> None:
         """Finds out what is better, once the model's metrics exist."""
-        if self._sign is not None:
+        if self.monitor_op is not None:
             return
         if self.mode != "auto":
-            self._sign = 1 if self.mode == "max" else -1
+            self.monitor_op = ops.greater if self.mode == "max" else ops.less
             return
         name = self.monitor.removeprefix("val_")
         if name == "loss":
-            self._sign = -1
+            self.monitor_op = ops.less
         for metric in _single(getattr(self.model, "metrics", [])):
             direction = getattr(metric, "_direction", None)
             if metric.name == name and direction is not None:
-                self._sign = 1 if direction == "up" else -1
-        if self._sign is None:
+                self.monitor_op = ops.greater if direction == "up" else ops.less
+        if self.monitor_op is None:
             raise ValueError(
                 f"{type(self).__name__} callback received monitor={self.monitor}, but it is not "
                 "known whether that metric should be maximized or minimized. Pass `mode='max'` or "
@@ -65,8 +66,8 @@ class MonitorCallback(Callback):
     def _is_improvement(self, value: float, reference: float | None) -> bool:
         if reference is None:
             return True
-        sign = self._sign or 1
-        return sign * value - self.min_delta > sign * reference
+        margin = -self.min_delta if self.monitor_op is ops.less else self.min_delta
+        return bool(self.monitor_op(value - margin, reference))
 
     def _value(self, logs: Any, what: str) -> Any:
         """The monitored value, or None with a warning."""
@@ -90,6 +91,20 @@ def rate_of(optimizer: Any) -> float:
     if not hasattr(optimizer, "learning_rate"):
         raise ValueError('Optimizer must have a "learning_rate" attribute.')
     return float(optimizer.learning_rate)
+
+
+def rated(optimizer: Any) -> list[tuple[str, Any]]:
+    """Those that have a learning rate, several in a `MultiOptimizer`, each after its name."""
+    several = getattr(optimizer, "optimizers", None)
+    return [("", optimizer)] if several is None else [(each.name, each) for each in several]
+
+
+def rates(optimizer: Any) -> dict[str, float]:
+    """The learning rates by their names in logs."""
+    return {
+        f"learning_rate_{name}" if name else "learning_rate": rate_of(each)
+        for name, each in rated(optimizer)
+    }
 
 
 class EarlyStopping(MonitorCallback):
@@ -229,8 +244,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._decide()
         logs = {} if logs is None else logs
-        optimizer = self.model.optimizer
-        logs["learning_rate"] = rate_of(optimizer)
+        logs.update(rates(self.model.optimizer))
         current = self._value(logs, "Learning rate reduction is")
         if current is None:
             return
@@ -243,17 +257,18 @@ class ReduceLROnPlateau(MonitorCallback):
         elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience:
-                self._reduce(optimizer, epoch)
+                self._reduce(epoch)
 
-    def _reduce(self, optimizer: Any, epoch: int) -> None:
-        rate = rate_of(optimizer)
-        if rate <= np.float32(self.min_lr):  # the rate is kept in float32
-            return
-        optimizer.learning_rate = max(rate * self.factor, self.min_lr)
-        if self.verbose > 0:
-            print_message(
-                f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to "
-                f"{max(rate * self.factor, self.min_lr)}."
-            )
-        self.cooldown_counter = self.cooldown
-        self.wait = 0
+    def _reduce(self, epoch: int) -> None:
+        for name, optimizer in rated(self.model.optimizer):
+            rate = rate_of(optimizer)
+            if rate <= np.float32(self.min_lr):  # the rate is kept in float32
+                continue
+            optimizer.learning_rate = new = max(rate * self.factor, self.min_lr)
+            if self.verbose > 0:
+                print_message(
+                    f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing {name and name + ' '}"
+                    f"learning rate to {new}."
+                )
+            self.cooldown_counter = self.cooldown
+            self.wait = 0

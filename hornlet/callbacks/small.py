@@ -12,7 +12,7 @@ import numpy as np
 from hornlet.base.config import print_message
 from hornlet.base.files import cut, open_log, sync
 from hornlet.callbacks.callback import Callback
-from hornlet.callbacks.monitor import rate_of
+from hornlet.callbacks.monitor import rate_of, rated, rates
 
 
 class LambdaCallback(Callback):
@@ -72,8 +72,16 @@ class LearningRateScheduler(Callback):
         self.verbose = verbose
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        optimizer = self.model.optimizer
-        rate = rate_of(optimizer)
+        for name, optimizer in rated(self.model.optimizer):
+            new = self._scheduled(epoch, rate_of(optimizer))
+            optimizer.learning_rate = new
+            if self.verbose > 0:
+                print_message(
+                    f"\nEpoch {epoch + 1}: LearningRateScheduler setting {name and name + ' '}"
+                    f"learning rate to {new}."
+                )
+
+    def _scheduled(self, epoch: int, rate: float) -> Any:
         try:
             new = self.schedule(epoch, rate)
         except TypeError:  # a function of the epoch alone
@@ -82,15 +90,11 @@ class LearningRateScheduler(Callback):
             new = float(new)
         if not isinstance(new, (float, np.floating)):
             raise ValueError(f"The output of the `schedule` function should be a float. Got: {new}")
-        optimizer.learning_rate = new
-        if self.verbose > 0:
-            print_message(
-                f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}."
-            )
+        return new
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs is not None:
-            logs["learning_rate"] = rate_of(self.model.optimizer)
+            logs.update(rates(self.model.optimizer))
 
 
 class TerminateOnNaN(Callback):

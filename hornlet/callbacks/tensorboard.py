@@ -14,6 +14,7 @@ from hornlet.base.config import image_data_format
 from hornlet.base.files import atomic_write
 from hornlet.callbacks.callback import Callback
 from hornlet.callbacks.event_files import EventFile
+from hornlet.callbacks.monitor import rates
 
 
 class TensorBoard(Callback):
@@ -164,10 +165,9 @@ class TensorBoard(Callback):
             else:
                 self._train.scalar(f"epoch_{name}", value, epoch)
         optimizer = self.model.optimizer
-        for own in getattr(optimizer, "optimizers", ()):
-            self._train.scalar(f"epoch_learning_rate_{own.name}", float(own.learning_rate), epoch)
-        if hasattr(optimizer, "learning_rate") and not hasattr(optimizer, "optimizers"):
-            self._train.scalar("epoch_learning_rate", float(optimizer.learning_rate), epoch)
+        if hasattr(optimizer, "learning_rate") or hasattr(optimizer, "optimizers"):
+            for name, rate in rates(optimizer).items():
+                self._train.scalar(f"epoch_{name}", rate, epoch)
         if self.write_steps_per_second:
             start, before = self._epoch_start
             rate = (int(optimizer.iterations) - before) / (time.perf_counter() - start)

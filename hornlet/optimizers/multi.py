@@ -177,6 +177,17 @@ class MultiOptimizer(Optimizer):
         return self._inner_optimizers
 
     @property
+    def loss_scale_factor(self) -> float | None:
+        """The number gradients are divided by; one for all inner optimizers."""
+        return self._loss_scale_factor
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value: float | None) -> None:
+        self._loss_scale_factor = value
+        for optimizer in self._inner_optimizers:
+            optimizer.loss_scale_factor = value
+
+    @property
     def variables(self) -> list:
         inner = [v for optimizer in self._inner_optimizers for v in optimizer.variables]
         return self._variables + inner

@@ -308,6 +308,50 @@ def test_early_stopping_asks_its_own_method_for_the_value():
         assert callbacks.EarlyStopping().get_monitor_value({}) is None
 
 
+def several_rates(k):
+    """Biases by one optimizer, everything else by another."""
+    inner = k.optimizers.SGD(0.2, name="fast")
+    table = k.optimizers.OptimizerMap(k.optimizers.SGD(0.1, name="slow"), {".*bias": inner})
+    return k.optimizers.MultiOptimizer(table)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda k: k.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2, verbose=1),
+        lambda k: k.callbacks.ReduceLROnPlateau(
+            factor=0.25, patience=1, min_delta=100.0, min_lr=0.01, verbose=1
+        ),
+    ],
+)
+def test_every_optimizer_of_several_gets_its_rate(make, capsys):
+    results, weights = [], None
+    for k in (hornlet, keras):
+        made = model(k, weights, optimizer=several_rates(k))
+        weights = made.get_weights() if weights is None else weights
+        capsys.readouterr()
+        logs = fit(made, make(k))
+        inner = made.optimizer.optimizers
+        results.append((logs, [float(o.learning_rate) for o in inner], capsys.readouterr().out))
+    (logs, rates, said), (keras_logs, keras_rates, keras_said) = results
+    assert {"learning_rate_fast", "learning_rate_slow"} <= set(logs)
+    assert set(logs) == set(keras_logs)
+    for name, series in keras_logs.items():
+        np.testing.assert_allclose(logs[name], series, rtol=1e-5, err_msg=name)
+    assert rates == pytest.approx(keras_rates) and rates[0] != pytest.approx(0.2)
+    assert said == keras_said and "fast" in said
+
+
+@pytest.mark.parametrize("mode, monitor", [("auto", "loss"), ("auto", "accuracy"), ("max", "loss")])
+def test_a_callback_says_how_it_compares(mode, monitor):
+    made = model(hornlet, loss="mse", metrics=["accuracy"])
+    stop = callbacks.EarlyStopping(monitor, mode=mode)
+    assert stop.monitor_op is None
+    fit(made, stop)
+    more = mode == "max" or monitor == "accuracy"
+    assert stop.monitor_op is (hornlet.ops.greater if more else hornlet.ops.less)
+
+
 def test_predictions_of_one_execution_are_joined_as_in_keras():
     seen = []
     for k in (hornlet, keras):

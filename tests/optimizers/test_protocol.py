@@ -206,3 +206,17 @@ def test_two_optimizers_share_variables():
     np.testing.assert_allclose(b.numpy(), 0.8, atol=1e-5)
     np.testing.assert_allclose(a.numpy(), 0.3, atol=1e-5)
     np.testing.assert_allclose(c.numpy(), 0.3, atol=1e-5)
+
+
+def test_inner_optimizers_follow_the_loss_scale():
+    inner, other = optimizers.SGD(0.1), optimizers.SGD(0.1)
+    table = optimizers.OptimizerMap(other, {".*bias": inner})
+    several = optimizers.MultiOptimizer(table, loss_scale_factor=5.0)
+    assert (inner.loss_scale_factor, other.loss_scale_factor) == (5.0, 5.0)
+    scaled = optimizers.LossScaleOptimizer(several, initial_scale=10.0)
+    assert (several.loss_scale_factor, inner.loss_scale_factor) == (None, None)
+    (w,) = weights((2,))
+    scaled.build([w])
+    assert float(scaled.scale_loss(np.float32(2.0))) == 20.0
+    scaled.apply([np.full(2, 10.0, "float32")], [w])
+    np.testing.assert_allclose(w.numpy(), 0.9)
