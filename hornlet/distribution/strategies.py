@@ -22,7 +22,10 @@ class Distribution:
     """What the ways of distributing share: a mesh, and the layouts of data and variables."""
 
     def __init__(
-        self, device_mesh: DeviceMesh, batch_dim_name: str, auto_shard_dataset: bool = True
+        self,
+        device_mesh: DeviceMesh,
+        batch_dim_name: str | None = None,
+        auto_shard_dataset: bool = True,
     ):
         self._device_mesh = device_mesh
         self._batch_dim_name = batch_dim_name
@@ -36,6 +39,8 @@ class Distribution:
     @property
     def num_model_replicas(self) -> int:
         """How many copies of the model there are."""
+        if self.batch_dim_name is None:
+            return 1
         return self.device_mesh.shape[list(self.device_mesh.axis_names).index(self.batch_dim_name)]
 
     @property
@@ -49,8 +54,8 @@ class Distribution:
         return self._device_mesh
 
     @property
-    def batch_dim_name(self) -> str:
-        """The mesh's axis along which batches are cut."""
+    def batch_dim_name(self) -> str | None:
+        """The mesh's axis along which batches are cut; None leaves them whole."""
         return self._batch_dim_name
 
     def get_data_layout(self, data_shape: Any) -> TensorLayout:

@@ -20,7 +20,7 @@ class AUC(Counting):
     """Area under a curve of rates over thresholds, by Riemann sums.
 
     Args:
-        num_thresholds: number of thresholds.
+        num_thresholds: number of thresholds; None with `thresholds`.
         curve: `"ROC"` (recall over false positive rate), `"PR"` (precision over recall) or
             `"PRGAIN"` (the gains of these).
         summation_method: `"interpolation"` (trapezoids; for PR the interpolation of Davis and
@@ -41,7 +41,7 @@ class AUC(Counting):
 
     def __init__(
         self,
-        num_thresholds: int = 200,
+        num_thresholds: int | None = 200,
         curve: str = "ROC",
         summation_method: str = "interpolation",
         name: Any = None,
@@ -54,15 +54,18 @@ class AUC(Counting):
     ):
         one_of("curve", curve, (*_CURVES.values(), *_CURVES))
         one_of("summation_method", str(summation_method).lower(), _METHODS)
-        if num_thresholds <= 1 and thresholds is None:
+        if thresholds is not None:
+            inner = sorted(thresholds)
+        elif num_thresholds is not None and num_thresholds > 1:
+            inner = spaced(num_thresholds)[1:-1]
+        else:
             raise ValueError(
-                "Argument `num_thresholds` must be an integer > 1. "
+                "Argument `num_thresholds` must be an integer > 1, unless `thresholds` are given. "
                 f"Received: num_thresholds={num_thresholds}"
             )
         if num_labels and not multi_label:
             raise ValueError("`num_labels` is needed only when `multi_label` is True.")
         super().__init__(name=name, dtype=dtype)
-        inner = spaced(num_thresholds)[1:-1] if thresholds is None else sorted(thresholds)
         self._given = thresholds is not None
         self.num_thresholds = len(inner) + 2
         self.thresholds = [-epsilon(), *inner, 1.0 + epsilon()]

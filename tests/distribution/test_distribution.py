@@ -6,6 +6,7 @@ import pytest
 
 import hornlet
 from hornlet import distribution
+from hornlet.distribution.strategies import Distribution
 
 BOTH = pytest.mark.parametrize("package", [keras, hornlet], ids=["keras", "hornlet"])
 
@@ -134,3 +135,12 @@ def test_devices():
     for name in ("gpu:0", "cpu:1", "cpu:x", None):
         with pytest.raises(ValueError, match="device_name"):
             hornlet.device(name)
+
+
+def test_a_distribution_without_an_axis_of_batches_leaves_them_whole():
+    own = Distribution(mesh(hornlet))
+    assert own.batch_dim_name is None and own.auto_shard_dataset
+    assert own.get_data_layout((4, 3)).axes == (None, None) and own.num_model_replicas == 1
+    with own.scope():
+        assert distribution.distribution() is own
+    assert distribution.distribution() is None

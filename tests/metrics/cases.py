@@ -71,6 +71,7 @@ for _curve in ("ROC", "PR", "PRGAIN"):
         case("AUC", "column", curve=_curve, summation_method=_method, num_thresholds=20)
 case("AUC", "column")
 case("AUC", "column", thresholds=[0.1, 0.5, 0.55], from_logits=True)
+case("AUC", "column", curve="PR", num_thresholds=None, thresholds=[0.3, 0.5])
 case("AUC", "binary", multi_label=True, num_labels=3)
 case("AUC", "binary", multi_label=True, curve="PR", label_weights=[0.5, 0.2, 0.3], weighted=False)
 case("AUC", "binary", label_weights=[0.5, 0.2, 0.3])

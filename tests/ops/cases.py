@@ -377,6 +377,8 @@ for logits in (True, False):
          from_logits=logits)
 case("ctc_loss", np.array([[1, 2, 2], [3, 1, 0]], "int32"), x(2, 6, 4),
      np.array([3, 2], "int32"), np.array([6, 4], "int32"), dtypes=("float32",))
+case("ctc_loss", np.array([[1, 0, 2], [0, 1, 0]], "int32"), x(2, 4, 3),
+     np.array([3, 2], "int32"), np.array([4, 4], "int32"), dtypes=("float32",))
 case("ctc_loss", np.array([[1], [0]], "int32"), x(2, 3, 3), np.array([1, 1], "int32"),
      np.array([3, 3], "int32"), mask_index=2, dtypes=("float32",))
 case("psnr", x(2, 3), x(2, 3), 1.0)
