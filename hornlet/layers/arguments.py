@@ -44,6 +44,16 @@ def positive(name, value):
     return value
 
 
+def positive_integer(name, value):
+    """``value``, if it is an integer, TypeError if not, and positive."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(
+            f"Argument `{name}` must be an integer. Received: {name}={value!r} of type "
+            f"{type(value).__name__}"
+        )
+    return positive(name, value)
+
+
 def integers_or_none(name, value):
     """ValueError if ``value`` is anything else than what the name says."""
     if not isinstance(value, (int, list, tuple, type(None))):

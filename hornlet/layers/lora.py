@@ -5,6 +5,8 @@ Hu et al., 2021, https://arxiv.org/abs/2106.09685
 
 from __future__ import annotations
 
+from typing import Any
+
 import hornlet.initializers as initializers
 import hornlet.ops as ops
 from hornlet.layers.weights import Changes
@@ -97,3 +99,40 @@ class LowRank:
         if not self.lora_rank:
             return {}
         return {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha}
+
+    # Files: LoRA's product is merged into the main weight, so that layers without LoRA read them.
+
+    def _stored(self):
+        """Names and variables in a file, in order."""
+        found = [("kernel", self._kernel), ("bias", self.bias)]
+        return [(name, variable) for name, variable in found if variable is not None]
+
+    def _is_plain(self):
+        return not self.lora_enabled
+
+    def _merged(self):
+        """The values of variables with LoRA's product in the main weight."""
+        return {"kernel": self.adapted()}
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the weights, LoRA's product merged into the main one."""
+        if not self.built or self._is_plain():
+            super().save_own_variables(store)
+            return
+        values = self._merged() if self.lora_enabled else {}
+        for i, (name, variable) in enumerate(self._stored()):
+            value = values.get(name)
+            store[str(i)] = variable if value is None else ops.convert_to_numpy(value)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read the weights; LoRA's product starts anew from zero."""
+        if not self.built or self._is_plain():
+            super().load_own_variables(store)
+            return
+        if not self.lora_enabled:
+            self._checked_against(store)
+        for i, (_, variable) in enumerate(self._stored()):
+            variable.assign(store[str(i)])
+        if self.lora_enabled:
+            for part in self.lora_parts():
+                part.assign(ops.zeros(part.shape))

@@ -8,7 +8,7 @@ import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
 from hornlet.base.names import one_of
 from hornlet.base.registry import register
-from hornlet.layers.arguments import tuple_of
+from hornlet.layers.arguments import positive_integer, tuple_of
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -210,9 +210,9 @@ class UpSampling1D(Layer):
     (2, 6, 4)
     """
 
-    def __init__(self, size: Any = 2, **kwargs: Any):
+    def __init__(self, size: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
-        self.size = int(tuple_of("size", size, 1)[0])
+        self.size = int(positive_integer("size", size))
         self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs: Any) -> Any:

@@ -202,16 +202,6 @@ class Quantizable(LowRank, Layer):
     def _is_plain(self):
         return self.quantization_mode is None and not self.lora_enabled
 
-    def save_own_variables(self, store: Any) -> None:
-        """Write the weights, LoRA's product merged into the main one."""
-        if not self.built or self._is_plain():
-            super().save_own_variables(store)
-            return
-        values = self._merged() if self.lora_enabled else {}
-        for i, (name, variable) in enumerate(self._stored()):
-            value = values.get(name)
-            store[str(i)] = variable if value is None else ops.convert_to_numpy(value)
-
     def _merged(self):
         """The values of variables with LoRA's product in the main weight."""
         if self._mode.keeps_floats:
@@ -222,16 +212,9 @@ class Quantizable(LowRank, Layer):
 
     def load_own_variables(self, store: Any) -> None:
         """Read the weights; LoRA's product starts anew from zero."""
-        if not self.built or self._is_plain():
-            super().load_own_variables(store)
+        super().load_own_variables(store)
+        if not self.built:
             return
-        if not self.lora_enabled:
-            self._checked_against(store)
-        for i, (_, variable) in enumerate(self._stored()):
-            variable.assign(store[str(i)])
-        if self.lora_enabled:
-            for part in self.lora_parts():
-                part.assign(ops.zeros(part.shape))
         # What a file holds was calibrated.
         self.is_gptq_calibrated = self.quantization_mode == "gptq"
         self.is_awq_calibrated = self.quantization_mode == "awq"

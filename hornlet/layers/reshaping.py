@@ -8,7 +8,7 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.config import standardize_data_format
 from hornlet.base.registry import register
-from hornlet.layers.arguments import positive
+from hornlet.layers.arguments import positive_integer
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -125,11 +125,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n: int, **kwargs: Any):
         super().__init__(**kwargs)
-        if not isinstance(n, int):
-            raise TypeError(
-                f"Argument `n` must be an integer. Received: n={n!r} of type {type(n).__name__}"
-            )
-        self.n = positive("n", n)
+        self.n = positive_integer("n", n)
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Any) -> Any:

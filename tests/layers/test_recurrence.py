@@ -94,3 +94,9 @@ def test_errors():
         layers.Bidirectional(layers.LSTM(2), merge_mode="max")
     with pytest.raises(ValueError, match="Layer"):
         layers.TimeDistributed(3)
+
+
+@pytest.mark.parametrize("use_cudnn", [True, False, "auto"])
+def test_both_directions_keep_use_cudnn(use_cudnn):
+    both = layers.Bidirectional(layers.GRU(2, use_cudnn=use_cudnn))
+    assert both.forward_layer.use_cudnn == both.backward_layer.use_cudnn == use_cudnn
