@@ -118,7 +118,7 @@ class Layer(WithQuantization, Configurable):
         if not self.built and not self._build_is_default:
             return self._inferred_by_twin(args, kwargs)
         try:
-            return infer(self._computation, args, kwargs)
+            return infer(self._as_called, args, kwargs)
         except Exception as error:
             note = (
                 f"Could not infer the output of '{self.name}' (of type {type(self).__name__}) by "

@@ -43,8 +43,7 @@ class WithCall(WithBuild):
             if len(args) == 1 and not kwargs and type(args[0]) in (Tensor, np.ndarray):
                 args = (self._converted(args[0]),)
             else:
-                args = nest.map_structure(self._converted, args)
-                kwargs = nest.map_structure(self._converted, kwargs)
+                args, kwargs = nest.map_structure(self._converted, (args, kwargs))
         if not self._allow_non_tensor_positional_args:
             _refuse_non_tensors(args)
         sign = self._call_signature
@@ -81,12 +80,7 @@ class WithCall(WithBuild):
                         kwargs["training"] = training
                 context.training = training
                 previous = self._take_masks(spec, kwargs, symbolic)
-                scope = self._autocast_scope()
-                if scope is None:
-                    outputs = self._run(args, kwargs)
-                else:
-                    with scope:
-                        outputs = self._run(args, kwargs)
+                outputs = self._autocast(self._run, args, kwargs)
                 if not self.built:
                     self.built = True
                 if self.activity_regularizer is not None:
@@ -104,10 +98,24 @@ class WithCall(WithBuild):
             Node(self, original[0], original[1] if converted else kwargs, outputs)
         return outputs
 
-    def _run(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
         if any_symbolic(args, kwargs):
             return self.compute_output_spec(*args, **kwargs)
         return self._computation(*args, **kwargs)
+
+    def _as_called(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation on inputs and weights of the dtypes that they have in a call."""
+        if self._convert_input_args:
+            args, kwargs = nest.map_structure(self._converted, (args, kwargs))
+        return self._autocast(self._computation, args, kwargs)
+
+    def _autocast(self, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """`function` where weights read as the compute dtype."""
+        scope = self._autocast_scope()
+        if scope is None:
+            return function(*args, **kwargs)
+        with scope:
+            return function(*args, **kwargs)
 
     def _converted(self, x: Any) -> Any:
         """`x` as the layer's dtype policy converts it."""

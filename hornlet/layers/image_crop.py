@@ -31,6 +31,8 @@ class RandomCrop(RandomPictureLayer):
     (2, 4, 5, 3)
     """
 
+    _convert_input_args = False  # what is left as it is keeps its dtype
+
     def __init__(
         self, height: Any, width: Any, seed: Any = None, data_format: str | None = None,
         name: str | None = None, **kwargs: Any,

@@ -1,5 +1,6 @@
 """The laws every layer keeps, over the rows of cases.py; the oracle is Keras."""
 
+import inspect
 import json
 import re
 
@@ -68,7 +69,7 @@ def flat(y):
 
 
 def takes_training(layer):
-    return "training" in layer._call_signature.known
+    return "training" in inspect.signature(layer.call).parameters
 
 
 each = pytest.mark.parametrize("case", CASES, ids=repr)
@@ -109,6 +110,32 @@ def test_shapes_and_weights(case):
         (w.name, tuple(w.shape), w.trainable) for w in theirs.weights
     ]
     assert ours.count_params() == theirs.count_params()
+
+
+@pytest.fixture
+def mixed():
+    for library in (hornlet, keras):
+        library.config.set_dtype_policy("mixed_float16")
+    yield
+    for library in (hornlet, keras):
+        library.config.set_dtype_policy("float32")
+
+
+@each
+def test_dtypes_in_mixed_precision(case, mixed):
+    """What is computed, and what a layer says of symbols without being called on them."""
+    called, described = [], []
+    for library in (hornlet, keras):
+        layer, args = case.make(library.layers), case.args("float32")
+        mode = {"training": True} if case.random and takes_training(layer) else {}
+        called.append([y.dtype for y in flat(call(case, layer, args, **mode))])
+        dtype = "int32" if case.integers else layer.compute_dtype
+        args = [library.KerasTensor(x.shape, dtype) for x in nest_flat([args])]
+        args = args if case.spread or len(args) == 1 else [args]
+        specs = layer.compute_output_spec(*args, **case.call)
+        described.append([str(y.dtype) for y in nest_flat([specs])])
+    assert called[0] == called[1]
+    assert described[0] == described[1]
 
 
 @each
