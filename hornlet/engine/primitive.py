@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from hornlet.engine.spec import Spec
+from hornlet.engine.spec import SizeError, Spec, differing
 
 PRIMITIVES: dict[str, Primitive] = {}
 UFUNCS: dict[np.ufunc, str] = {}  # NumPy ufunc -> name of the row whose kernel it is
@@ -115,9 +116,11 @@ def broadcast_shapes(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         shown = " and ".join(str(s) for s in shapes)
-        raise ValueError(
+        pairs = [p for a, b in combinations(shapes, 2) for p in differing(a, b, alike=1)]
+        raise SizeError(
             f"`{name}` received shapes that do not broadcast together: {shown}. "
-            "Sizes must be equal or 1, counted from the last axis."
+            "Sizes must be equal or 1, counted from the last axis.",
+            *pairs[:1],
         ) from None
 
 

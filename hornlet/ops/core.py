@@ -10,6 +10,7 @@ from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.engine.emit import emit
 from hornlet.engine.front import register_function
 from hornlet.engine.ref import Ref
+from hornlet.engine.spec import SizeError
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import axis_of, cast_to, dtype_name, integer, shape_tuple, tensor
 from hornlet.ops.function import op
@@ -263,7 +264,10 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> Any:
     x = tensor(x)
     axis = axis_of(axis, x.ndim)
     if num is not None and num != x.shape[axis]:
-        raise ValueError(f"Argument `num`={num} differs from the {x.shape[axis]} slices of `x`.")
+        raise SizeError(
+            f"Argument `num`={num} differs from the {x.shape[axis]} slices of `x`.",
+            (x.shape[axis], num),
+        )
     rest = x.shape[:axis] + x.shape[axis + 1:]
     whole = tuple((0, n, 1) for n in x.shape)
     parts = []

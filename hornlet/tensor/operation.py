@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ from hornlet.base.configurable import Configurable, constructor_config
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.base.names import auto_name
 from hornlet.engine.emit import Tensor
-from hornlet.engine.spec import Spec
+from hornlet.engine.spec import SizeError, Spec
 from hornlet.engine.state import STATE, active
 from hornlet.engine.trace import Trace
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import Node
 from hornlet.tensor.rematerialization import remat
 from hornlet.tensor.scope import Inferring
+from hornlet.tensor.unknown import UnknownSizes
 
 _PLAIN = frozenset((np.ndarray, Tensor, int, float, bool, str, type(None)))
 
@@ -45,47 +47,52 @@ def any_symbolic(args: Any = (), kwargs: Any = None) -> bool:
     return has_symbol(args) or bool(kwargs and has_symbol(kwargs.values()))
 
 
-# The two sizes that stand for an unknown first axis, and for any other unknown axis.
-_SIZES = ((12, 960), (24, 1920))
-
-
 def infer(function: Callable[..., Any], args: tuple = (), kwargs: Any = None) -> Any:
     """What `function` would return: its nest, with KerasTensors for the tensors.
 
     The function is traced on symbols; where a dimension of them is unknown, at two sizes of it.
-    A dimension of the result that differs between the two is unknown too.
+    A dimension of the result that differs between the two is unknown too. A function that cannot
+    take the sizes is asked again with those that it needs.
     """
-    kwargs = kwargs or {}
-    flat = nest.flatten((args, kwargs))
-    symbols = [x for x in flat if isinstance(x, KerasTensor)]
-    unknown = any(dim is None for x in symbols for dim in x.shape)
-    results = []
-    for batch, other in _SIZES if unknown else _SIZES[:1]:
-        results.append(_trace(function, (args, kwargs), flat, batch, other))
+    structure = (args, kwargs or {})
+    flat = nest.flatten(structure)
+    sizes = UnknownSizes([x.shape for x in flat if isinstance(x, KerasTensor)])
+    results: list[Any] = []
+    refusal = None
+    while not results:
+        try:
+            for scale in (1, 2) if sizes.any else (1,):
+                sizes.scale = scale
+                results.append(_trace(function, structure, flat, sizes))
+        except SizeError as error:
+            refusal = refusal or error
+            if results or not sizes.learn(error):
+                raise refusal from None
     first, last = nest.flatten(results[0]), nest.flatten(results[-1])
     outputs = [_symbol_of(a, b) for a, b in zip(first, last)]
     return nest.pack_sequence_as(results[0], outputs)
 
 
-def _trace(function: Callable, structure: Any, flat: list, batch: int, other: int) -> Any:
+def _trace(function: Callable, structure: Any, flat: list, sizes: UnknownSizes) -> Any:
     current = Trace(STATE.trace)
     values = []
-    unknown = None
+    batch = None
+    symbols = count()
     for x in flat:
         if isinstance(x, KerasTensor):
-            sizes = [(other if i else batch) if d is None else d for i, d in enumerate(x.shape)]
-            if x.shape and x.shape[0] is None:
-                unknown = batch
-            tensor = current.symbol(Spec(tuple(sizes), numpy_dtype(x.dtype)))
+            index = next(symbols)
+            shape = sizes.of(index)
+            batch = sizes.batch(index) or batch
+            tensor = current.symbol(Spec(shape, numpy_dtype(x.dtype)))
             mask = getattr(x, "_keras_mask", None)
             if mask is not None:
-                spec = Spec(tuple(sizes[: len(mask.shape)]), np.dtype(bool))
+                spec = Spec(shape[: len(mask.shape)], np.dtype(bool))
                 tensor._keras_mask = current.symbol(spec)
             x = tensor
         values.append(x)
     args, kwargs = nest.pack_sequence_as(structure, values)
     try:
-        with active(current), Inferring(unknown):
+        with active(current), Inferring(batch):
             return function(*args, **kwargs)
     finally:
         current.close()

@@ -79,6 +79,46 @@ def test_unknown_dimensions_in_the_middle():
     assert y.shape == (2, None)
 
 
+AGREEING = {  # an unknown dimension is what the function needs it to be
+    "add in the middle": (lambda k, x, y: x + y, (None, None, 3), (None, 5, 3)),
+    "add both ways": (lambda k, x, y: x + y, (None, 3), (2, None)),
+    "add batches of two": (lambda k, x, y: x + y, (None, None, 1), (None, 1, None)),
+    "where": (lambda k, x, y: k.ops.where(x > y, x, y), (2, None, 1), (None, 3)),
+    "matmul": (lambda k, x, y: k.ops.matmul(x, y), (None, 3), (None, 2)),
+    "matmul of stacks": (lambda k, x, y: x @ y, (None, 3, None), (3, None, 5)),
+    "einsum": (lambda k, x, y: k.ops.einsum("ij,jk->ik", x, y), (None, 3), (None, 4)),
+    "tensordot": (lambda k, x, y: k.ops.tensordot(x, y, 1), (2, None), (None, 4)),
+    "concatenate": (lambda k, x, y: k.ops.concatenate([x, y], -1), (2, 3, 4), (None, None, 5)),
+    "broadcast": (lambda k, x, y: k.ops.broadcast_to(x, (2, 3, 3)) + y, (None, 3), (3,)),
+    "reshape": (lambda k, x, y: k.ops.reshape(x, (3, 2)) + y, (None, 3), (2,)),
+    "unstack": (lambda k, x, y: k.ops.unstack(x, 3, axis=1)[2] + y, (2, None), (2,)),
+    "conv": (lambda k, x, y: k.ops.conv(x, y), (None, 10, None), (3, 4, 6)),
+}
+
+
+@pytest.mark.parametrize("name", AGREEING)
+def test_unknown_dimensions_agree_with_the_sizes_they_meet_as_in_keras(name):
+    f, first, second = AGREEING[name]
+    ours = f(hornlet, Symbol(first), Symbol(second))
+    theirs = f(keras, keras.KerasTensor(first), keras.KerasTensor(second))
+    assert ours.shape == tuple(theirs.shape)
+
+
+def test_known_sizes_that_differ_are_refused_whatever_is_unknown():
+    with pytest.raises(ValueError, match=r"do not broadcast.*3\).*4\)"):
+        Symbol((None, 3)) + Symbol((None, 4))
+    with pytest.raises(ValueError, match="Inner dimensions"):
+        ops.matmul(Symbol((None, 3)), np.ones((4, 2)))
+
+
+def test_a_model_adds_a_table_of_positions_to_sequences_of_unknown_length():
+    x = hornlet.Input((None, 3))
+    y = hornlet.Input((5, 3))
+    model = hornlet.Model([x, y], x + y)
+    assert model.output_shape == (None, 5, 3)
+    assert np.allclose(model.predict([np.ones((2, 5, 3)), np.ones((2, 5, 3))], verbose=0), 2)
+
+
 def test_infer_leaves_variables_alone():
     v = hornlet.Variable(1.0)
     infer(lambda x: v.assign(ops.sum(x)), (Symbol((None,)),))

@@ -7,6 +7,7 @@ from typing import Any
 
 from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError
 from hornlet.ops.arguments import floating, promoted
 from hornlet.ops.function import op
 from hornlet.ops.nn.windows import channels_last, edges, per_axis, restored, spatial
@@ -66,15 +67,17 @@ def conv(
     x, w, n, first = operands(inputs, kernel, data_format)
     channels, depth = x.shape[-1], w.shape[-2]
     if depth == 0 or channels % depth:
-        raise ValueError(
+        raise SizeError(
             "The number of input channels must be evenly divisible by kernel's in_channels. "
-            f"Received input channels {channels} and kernel in_channels {depth}. "
+            f"Received input channels {channels} and kernel in_channels {depth}. ",
+            (channels, depth),
         )
     groups = channels // depth
     if w.shape[-1] % groups:
-        raise ValueError(
+        raise SizeError(
             f"The {w.shape[-1]} filters must be divisible by the {groups} groups that "
-            f"inputs.shape={x.shape} and kernel.shape={w.shape} make."
+            f"inputs.shape={x.shape} and kernel.shape={w.shape} make.",
+            (channels, depth),
         )
     strides = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")
@@ -103,9 +106,10 @@ def depthwise_conv(
     x, w, n, first = operands(inputs, kernel, data_format)
     channels, multiplier = w.shape[-2:]
     if channels != x.shape[-1]:
-        raise ValueError(
+        raise SizeError(
             f"The kernel is made for {channels} channels, the inputs have {x.shape[-1]}. "
-            f"Received: inputs.shape={x.shape}, kernel.shape={w.shape}"
+            f"Received: inputs.shape={x.shape}, kernel.shape={w.shape}",
+            (channels, x.shape[-1]),
         )
     w = emit("reshape", w, shape=(*w.shape[:-2], 1, channels * multiplier))
     strides = per_axis(strides, n, "strides")
@@ -170,9 +174,10 @@ def conv_transpose(
     """
     x, w, n, first = operands(inputs, kernel, data_format)
     if w.shape[-1] != x.shape[-1]:
-        raise ValueError(
+        raise SizeError(
             f"The number of input channels does not match: the inputs have {x.shape[-1]}, the "
-            f"kernel (shape {w.shape}) takes {w.shape[-1]}."
+            f"kernel (shape {w.shape}) takes {w.shape[-1]}.",
+            (x.shape[-1], w.shape[-1]),
         )
     steps = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")

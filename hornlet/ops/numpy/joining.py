@@ -10,6 +10,7 @@ import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype, result_type
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError, differing
 from hornlet.ops.arguments import (
     axis_of,
     cast_to,
@@ -46,6 +47,10 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
     return joined(common(xs), axis)
 
 
+def others(shape, axis):
+    return (*shape[:axis], *shape[axis + 1:])
+
+
 def joined(xs, axis):
     ndim = xs[0].ndim
     if ndim == 0:
@@ -55,9 +60,10 @@ def joined(xs, axis):
         if x.ndim != ndim or builtins.any(
             n != m for a, (n, m) in enumerate(zip(x.shape, xs[0].shape)) if a != axis
         ):
-            raise ValueError(
+            raise SizeError(
                 f"Tensors to concatenate must agree in every axis but {axis}. "
-                f"Received shapes: {[tuple(x.shape) for x in xs]}"
+                f"Received shapes: {[tuple(x.shape) for x in xs]}",
+                *differing(others(x.shape, axis), others(xs[0].shape, axis))[:1],
             )
     return xs[0] if len(xs) == 1 else emit("concatenate", *xs, axis=axis)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import (
     axes_of,
@@ -45,9 +46,10 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         y = spread(y, (*shape[:axis + 1], k, *shape[axis + 1:]))
         return emit("reshape", y, shape=(*shape[:axis], shape[axis] * k, *shape[axis + 1:]))
     if repeats.shape != (x.shape[axis],):
-        raise ValueError(
+        raise SizeError(
             f"Argument `repeats` must be one number or one per element of axis {axis} (size "
-            f"{x.shape[axis]}). Received: {repeats.shape}"
+            f"{x.shape[axis]}). Received: {repeats.shape}",
+            (x.shape[axis], repeats.size),
         )
     places = np.repeat(np.arange(x.shape[axis], dtype="int32"), repeats)
     return emit("take", x, places, axis=axis)

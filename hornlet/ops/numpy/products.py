@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError, differing
 from hornlet.ops.arguments import (
     axis_of,
     cast_to,
@@ -40,9 +41,10 @@ def matmul(x1: Any, x2: Any) -> Any:
         )
     n, m = x1.shape[-1], x2.shape[-2 if x2.ndim > 1 else 0]
     if n != m:
-        raise ValueError(
+        raise SizeError(
             f"Inner dimensions of `matmul` must agree: the last axis of `x1` has size {n}, the "
-            f"rows of `x2` are {m}. Received: x1.shape={x1.shape}, x2.shape={x2.shape}"
+            f"rows of `x2` are {m}. Received: x1.shape={x1.shape}, x2.shape={x2.shape}",
+            (n, m),
         )
     return multiplied(x1, x2)
 
@@ -102,10 +104,11 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 def contracted(x1, x2, first, second):
     sizes = [x1.shape[a] for a in first]
-    if sizes != [x2.shape[a] for a in second]:
-        raise ValueError(
+    if sizes != (found := [x2.shape[a] for a in second]):
+        raise SizeError(
             f"Axes to sum over differ in size: x1.shape={x1.shape} on axes {tuple(first)}, "
-            f"x2.shape={x2.shape} on axes {tuple(second)}."
+            f"x2.shape={x2.shape} on axes {tuple(second)}.",
+            *differing(sizes, found)[:1],
         )
     inner = size_of(sizes)
     keep1 = [a for a in range(x1.ndim) if a not in first]
@@ -254,9 +257,10 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
         for letter, n in zip(term, x.shape):
             if sizes.setdefault(letter, n) != n:
                 if 1 not in (n, sizes[letter]) or letter.isalpha():
-                    raise ValueError(
+                    raise SizeError(
                         f"`einsum` index '{letter}' has sizes {sizes[letter]} and {n}. Received: "
-                        f"'{subscripts}' with shapes {[tuple(x.shape) for x in xs]}"
+                        f"'{subscripts}' with shapes {[tuple(x.shape) for x in xs]}",
+                        (n, sizes[letter]),
                     )
                 sizes[letter] = max(n, sizes[letter])
     pending = [on_diagonal(x, term) for x, term in zip(xs, terms)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError
 from hornlet.ops.arguments import (
     axes_of,
     axis_of,
@@ -41,9 +42,12 @@ def full_shape(old, new):
         i = unknown[0]
         return (*new[:i], total // known, *new[i + 1:])
     if unknown or known != total:
-        raise ValueError(
+        parts = [(n, total // n) for n in old if n]
+        fits = [(n, known // rest) for n, rest in parts if not unknown and known % rest == 0]
+        raise SizeError(
             f"Cannot reshape a tensor of shape {tuple(old)} ({total} elements) to `newshape`="
-            f"{new}."
+            f"{new}.",
+            *fits,
         )
     return new
 
@@ -178,7 +182,10 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 def spread(x, shape):
     tail = shape[len(shape) - x.ndim:]
     if x.ndim > len(shape) or builtins.any(n != m and n != 1 for n, m in zip(x.shape, tail)):
-        raise ValueError(f"Cannot broadcast a tensor of shape {x.shape} to `shape`={shape}.")
+        raise SizeError(
+            f"Cannot broadcast a tensor of shape {x.shape} to `shape`={shape}.",
+            *[(n, m) for n, m in zip(x.shape, tail) if n not in (1, m)][:1],
+        )
     return x if x.shape == shape else emit("broadcast_to", x, shape=shape)
 
 
