@@ -48,6 +48,7 @@ class Layer(WithQuantization, Configurable):
     """
 
     supports_jit = True
+    reads_values = False  # one by one, so that a step with this layer cannot be traced
     supports_masking: bool = False
 
     if TYPE_CHECKING:  # arguments, weights and sublayers become attributes as a layer is made

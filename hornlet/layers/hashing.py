@@ -62,6 +62,7 @@ class Hashing(Layer):
     """
 
     supports_jit = False
+    reads_values = True
 
     def __init__(
         self,
@@ -140,6 +141,7 @@ class HashedCrossing(Layer):
     """
 
     supports_jit = False
+    reads_values = True
     hash_key = 0xDECAFCAFFE
 
     def __init__(

@@ -28,6 +28,7 @@ class IndexLookup(WithVocabulary):
     """
 
     supports_jit = False
+    reads_values = True
     vocabulary_dtype = "string"
 
     def __init__(self, arguments):

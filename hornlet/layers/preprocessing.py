@@ -126,7 +126,12 @@ class Normalization(Layer):
         """Compute mean and variance of the data.
 
         Args:
-            data: an array, or an iterable of batches.
+            data: an array, or an iterable of batches, each an array or a tuple that begins with
+                one.
+
+        Raises:
+            TypeError: data, or a batch of it, that is no array.
+            ValueError: no batches, or batches that differ from what the layer was built for.
         """
         if self.input_mean is not None:
             raise ValueError(
@@ -144,7 +149,14 @@ class Normalization(Layer):
         )  # fmt: skip
         total, mean, variance = 0, 0.0, 0.0
         for batch in batches:
-            batch = np.asarray(batch[0] if isinstance(batch, tuple) else batch)
+            batch = batch[0] if isinstance(batch, tuple) else batch
+            if not hasattr(batch, "shape"):
+                raise TypeError(
+                    "`adapt` takes an array or an iterable of batches that are arrays. Received: "
+                    f"a batch of type {type(batch).__name__}. If the data are no batches but all "
+                    "in one, pass `np.array(data)`."
+                )
+            batch = np.asarray(batch)
             if not self.built:
                 self.build(batch.shape)
                 self.built = True

@@ -70,6 +70,7 @@ class TextVectorization(Layer):
     """
 
     supports_jit = False
+    reads_values = True
 
     def __init__(
         self,
@@ -299,7 +300,7 @@ def _is_integer(x):
 
 
 def _strings(tokens, encoding):
-    return [t.decode(encoding) if isinstance(t, bytes) else str(t) for t in tokens]
+    return as_text(np.asarray(tokens), encoding).tolist()
 
 
 def _ngrams(tokens, sizes):

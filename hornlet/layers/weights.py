@@ -31,7 +31,7 @@ def _is_not_trainable(x: Any) -> bool:
 
 
 def _is_metric(x: Any) -> bool:
-    return hasattr(type(x), "update_state") and hasattr(type(x), "reset_state")
+    return all(hasattr(type(x), name) for name in ("update_state", "reset_state", "result"))
 
 
 def _is_layer(x: Any) -> bool:

@@ -88,7 +88,7 @@ def _run_alone(made: Any, x: np.ndarray) -> np.ndarray:
 def _is_plain(layer: Any) -> bool:
     cls = type(layer)
     own = cls.__module__.startswith("hornlet.") and cls.__name__ != "Lambda"
-    return own and layer.activity_regularizer is None
+    return own and not layer.reads_values and layer.activity_regularizer is None
 
 
 def call_directly(model: Any, x: Any, training: Any) -> Any:

@@ -61,14 +61,14 @@ class Steps(Compilation):
         """The compiled step of training; made anew when `force`."""
         if force or _is_stale(self.train_function):
             self.train_function = Step(
-                self._step_function("train_step"), self.run_eagerly, self._common_turn()
+                self._step_function("train_step"), self._is_eager(), self._common_turn()
             )
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Step:
         """The compiled step of evaluation; made anew when `force`."""
         if force or _is_stale(self.test_function):
-            self.test_function = Step(self._step_function("test_step"), self.run_eagerly)
+            self.test_function = Step(self._step_function("test_step"), self._is_eager())
         return self.test_function
 
     def make_predict_function(self, force: bool = False) -> Step:
@@ -80,10 +80,15 @@ class Steps(Compilation):
                 return reference()
 
             self.predict_function = Step(
-                lambda data: model().predict_step(data), self.run_eagerly, self._common_turn(),
+                lambda data: model().predict_step(data), self._is_eager(), self._common_turn(),
                 lambda: model().variables,
             )  # fmt: skip
         return self.predict_function
+
+    def _is_eager(self) -> bool:
+        """Whether steps run as plain Python: where that is asked for, or a layer needs it."""
+        layers = self._flatten_layers()  # type: ignore[attr-defined]
+        return self.run_eagerly or any(layer.reads_values for layer in layers)
 
     def _standard(self, name: str) -> bool:
         """Whether a step's logs are the metrics' results, to be read when they are wanted."""

@@ -363,7 +363,7 @@ _KINDS = (
 def _can_learn(layer: Any) -> bool:
     given = (
         getattr(layer, "input_mean", None) is not None
-        or getattr(layer, "_has_input_vocabulary", False)
+        or getattr(getattr(layer, "_lookup_layer", layer), "_has_input_vocabulary", False)
         or (isinstance(layer, layers.Discretization) and layer.num_bins is None)
     )
     return hasattr(layer, "adapt") and not given

@@ -43,6 +43,8 @@ BAD = [
     (lambda: layers.LayerNormalization(axis="last"), TypeError, "axis"),
     (lambda: layers.Embedding(-1, 3), ValueError, "input_dim"),
     (lambda: layers.EinsumDense("ab,bc", 3)(np.ones((2, 3))), ValueError, "equation"),
+    (lambda: layers.Normalization().adapt([1.0, 2.0]), TypeError, "float"),
+    (lambda: layers.Normalization().adapt([[1.0, 2.0], [3.0, 4.0]]), TypeError, "np.array"),
     (lambda: layers.Normalization(mean=1.0), ValueError, "variance"),
     (lambda: layers.deserialize({"class_name": "Dence", "config": {}, "module": "keras.layers",
                                  "registered_name": None}), Exception, "Dence"),

@@ -228,3 +228,56 @@ def test_errors(bad):
     function, kind, words = BAD[bad]
     with pytest.raises(kind, match=words):
         function()
+
+
+@pytest.mark.parametrize("make", [list, np.array, lambda x: np.char.encode(np.array(x))])
+def test_splitting_by_a_function(make):
+    layer = layers.TextVectorization(
+        vocabulary=["foo", "bar", "foobar"], standardize=None,
+        split=lambda texts: [make(text.split("|")) for text in texts.tolist()],
+    )  # fmt: skip
+    np.testing.assert_array_equal(layer(["foo|bar", "foobar|x"]), [[2, 3], [4, 1]])
+
+
+class Tokens:
+    """What a framework's strings are like: an array of them by `__array__` alone."""
+
+    def __init__(self, tokens):
+        self.tokens = tokens
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.tokens, dtype=object)
+
+    def __iter__(self):
+        return map(Tokens, self.tokens)
+
+
+def test_tokens_that_a_framework_holds():
+    layer = layers.TextVectorization(
+        vocabulary=["foo", "bar"],
+        split=lambda texts: [Tokens([t.encode() for t in text.split()]) for text in texts.tolist()],
+    )
+    np.testing.assert_array_equal(layer(["foo bar"]), [[2, 3]])
+
+
+LOOKUPS = {
+    "Discretization": lambda: layers.Discretization([4, 6], output_mode="one_hot"),
+    "IntegerLookup": lambda: layers.IntegerLookup(vocabulary=[3, 7], output_mode="one_hot"),
+    "Hashing": lambda: layers.Hashing(5, output_mode="one_hot"),
+}
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_models_with_lookups_run_and_train(name):
+    lookup = LOOKUPS[name]()
+    inputs = hornlet.Input((1,), dtype="int32")
+    model = hornlet.Model(inputs, layers.Dense(2)(lookup(inputs)))
+    x = np.array([[3], [7], [3], [5]], "int32")
+    expected = lookup(x) @ model.layers[-1].kernel.numpy()
+    for _ in range(3):
+        np.testing.assert_allclose(model(x), expected, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5)
+    model.compile("sgd", "mse")
+    before = model.evaluate(x, np.ones((4, 2)), verbose=0)
+    model.fit(x, np.ones((4, 2)), epochs=3, verbose=0)
+    assert model.evaluate(x, np.ones((4, 2)), verbose=0) < before

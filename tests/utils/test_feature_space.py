@@ -127,3 +127,27 @@ def test_wrong_use():
     for mode in ("float", "x"):
         with pytest.raises(ValueError, match="output_mode"):
             FeatureSpace.cross(("a", "b"), 3, mode)
+
+
+def test_layers_that_know_their_vocabulary_need_no_adapting():
+    words = keras.layers.TextVectorization(
+        vocabulary=["red", "blue"], output_sequence_length=2, name="words"
+    )
+    space = FeatureSpace(
+        {
+            "note": FeatureSpace.feature("string", words, "int"),
+            "size": FeatureSpace.float_rescaled(2.0, 1.0),
+        },
+        output_mode="dict",
+    )
+    encoded = space({"note": ["blue red", "green"], "size": [1.0, 2.0]})
+    np.testing.assert_array_equal(encoded["note"], [[3, 2], [1, 0]])
+    np.testing.assert_allclose(encoded["size"], [[3.0], [5.0]])
+
+
+def test_a_model_on_hashed_columns_predicts():
+    space = FeatureSpace({"kind": FeatureSpace.integer_hashed(8)})
+    model = keras.Model(space.get_inputs(), space.get_encoded_features())
+    expected = space({"kind": DATA["kind"]})
+    found = model.predict({"kind": np.array(DATA["kind"])[:, None]}, verbose=0)
+    np.testing.assert_array_equal(found, expected)
