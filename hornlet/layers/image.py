@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 import hornlet.ops as ops
-from hornlet.base.dtypes import is_int
 from hornlet.base.registry import register
 from hornlet.layers.arguments import one_of, positive
 from hornlet.layers.bounding_boxes import into_window, largest_window, shifted
@@ -106,7 +105,7 @@ class Resizing(PictureLayer):
         return self.sides(shape)
 
     def resized(self, x: Any, interpolation: str) -> Any:
-        y = ops.image.resize(
+        return ops.image.resize(
             x,
             (self.height, self.width),
             interpolation=interpolation,
@@ -117,10 +116,6 @@ class Resizing(PictureLayer):
             fill_value=self.fill_value,
             data_format=self.data_format,
         )
-        if y.dtype == x.dtype:
-            return y
-        y = ops.round(y) if is_int(x.dtype) else y
-        return ops.saturate_cast(y, x.dtype)
 
     def new_images(self, x: Any, transformation: Any) -> Any:
         return self.resized(x, self.interpolation)
@@ -190,7 +185,7 @@ class RandomFlip(RandomPictureLayer):
             axes.append(self.width_axis)
         if "vertical" in self.mode:
             axes.append(self.height_axis)
-        flips = per_picture(transformation["flips"])
+        flips = per_picture(transformation["flips"], x)
         return ops.where(flips, ops.flip(x, axis=tuple(axes)), x)
 
     new_segmentation_masks = new_images
@@ -203,7 +198,7 @@ class RandomFlip(RandomPictureLayer):
             if "vertical" in self.mode:
                 y1, y2 = 1 - y2, 1 - y1
             flipped = ops.concatenate([x1, y1, x2, y2], axis=-1)
-            flips = per_picture(transformation["flips"])[..., 0]
+            flips = per_picture(transformation["flips"], flipped)
             return {**whole, "boxes": ops.where(flips, flipped, whole["boxes"])}
 
         sides = self.sides(transformation["input_shape"])

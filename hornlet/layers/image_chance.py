@@ -100,7 +100,7 @@ class RandomInvert(ChanceLayer):
 
     def new_images(self, x: Any, transformation: Any) -> Any:
         x = self.as_compute(x)
-        inverted = per_picture(transformation["apply_inversion"])
+        inverted = per_picture(transformation["apply_inversion"], x)
         return ops.where(inverted, self.value_range[1] - x, x)
 
 
@@ -159,7 +159,7 @@ class RandomGaussianBlur(ChanceLayer):
             x, self.kernel_size, self.as_compute(transformation["blur_factor"]),
             data_format=self.data_format,
         )  # fmt: skip
-        x = ops.where(per_picture(transformation["should_apply_blur"]), blurred, x)
+        x = ops.where(per_picture(transformation["should_apply_blur"], x), blurred, x)
         return self.as_compute(ops.clip(x, *self.value_range))
 
 
@@ -255,6 +255,6 @@ class RandomErasing(ChanceLayer):
         }
 
     def new_images(self, x: Any, transformation: Any) -> Any:
-        applied = per_picture(transformation["apply_erasing"])
+        applied = per_picture(transformation["apply_erasing"], x)
         erased = ops.logical_and(transformation["batch_masks"], applied)
         return ops.where(erased, transformation["fill_value"], x)

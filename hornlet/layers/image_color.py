@@ -42,7 +42,7 @@ class ColorLayer(RandomPictureLayer):
         raise NotImplementedError
 
     def new_images(self, x: Any, transformation: Any) -> Any:
-        number = per_picture(self.as_compute(transformation[self.key]))
+        number = per_picture(self.as_compute(transformation[self.key]), x)
         return self.as_compute(self.recolored(self.as_compute(x), number))
 
     def clipped(self, images: Any) -> Any:

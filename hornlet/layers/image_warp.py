@@ -102,12 +102,12 @@ class RandomPerspective(WarpLayer, ChanceLayer):
             x, transformation["start_points"], transformation["end_points"],
             interpolation=interpolation, fill_value=self.fill_value, data_format=self.data_format,
         )  # fmt: skip
-        return ops.where(per_picture(transformation["apply_perspective"]), y, x)
+        return ops.where(per_picture(transformation["apply_perspective"], x), y, x)
 
     def new_bounding_boxes(self, x: Any, transformation: Any) -> Any:
         # The pixel at `end` is that at `start` afterwards, so corners go from start to end.
         matrix = homography(transformation["start_points"], transformation["end_points"])
-        applied = per_picture(transformation["apply_perspective"])[..., 0]
+        applied = per_picture(transformation["apply_perspective"], x["boxes"])
 
         def move(whole):
             boxes = whole["boxes"]
@@ -191,7 +191,7 @@ class RandomElasticTransform(WarpLayer, ChanceLayer):
             x, alpha=alpha, sigma=sigma, interpolation=interpolation, fill_mode=self.fill_mode,
             fill_value=self.fill_value, seed=transformation["seed"], data_format=self.data_format,
         )  # fmt: skip
-        y = ops.where(per_picture(transformation["apply_transform"]), y, x)
+        y = ops.where(per_picture(transformation["apply_transform"], x), y, x)
         return self.as_compute(ops.clip(y, *self.value_range))
 
     def transform_bounding_boxes(

@@ -229,9 +229,9 @@ def chosen(n, limits, seed):
     return ops.less(uniform((n,), seed=seed), chance)
 
 
-def per_picture(x):
-    """One number for each picture, as a tensor that broadcasts against pictures."""
-    return ops.reshape(x, (-1, 1, 1, 1))
+def per_picture(x, parts):
+    """One number for each picture, as a tensor that broadcasts against these parts of each."""
+    return ops.reshape(x, (-1,) + (1,) * (len(parts.shape) - 1))
 
 
 def factor_of(name, factor, low, high):

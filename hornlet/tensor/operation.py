@@ -66,7 +66,8 @@ def infer(function: Callable[..., Any], args: tuple = (), kwargs: Any = None) ->
                 results.append(_trace(function, structure, flat, sizes))
         except SizeError as error:
             refusal = refusal or error
-            if results or not sizes.learn(error):
+            results.clear()  # one of the two sizes may have suited
+            if not sizes.learn(error):
                 raise refusal from None
     first, last = nest.flatten(results[0]), nest.flatten(results[-1])
     outputs = [_symbol_of(a, b) for a, b in zip(first, last)]

@@ -11,6 +11,7 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.config import floatx, standardize_data_format
+from hornlet.base.dtypes import is_int
 from hornlet.base.files import atomic_write
 
 COLOR_MODES = ("rgb", "rgba", "grayscale")
@@ -231,6 +232,8 @@ def smart_resize(
     top, left = (height - inner_height) // 2, (width - inner_width) // 2
     rows, columns = slice(top, top + inner_height), slice(left, left + inner_width)
     img = img[..., rows, columns] if first else img[..., rows, columns, :]
+    if interpolation != "nearest" and is_int(img.dtype):
+        img = ops.cast(img, floatx())  # what lies between the values of pixels is kept
     return ops.image.resize(
         img, tuple(size), interpolation=interpolation, data_format=data_format
     )

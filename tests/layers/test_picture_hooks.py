@@ -249,3 +249,41 @@ def test_a_hook_trains_inside_a_model():
     model = hornlet.Sequential([Halved(), layers.Flatten(), layers.Dense(1)])
     model.compile("sgd", "mse")
     assert np.isfinite(model.train_on_batch(X / 255, np.ones((2, 1))))
+
+
+ONE = np.array([True])
+ALONE = {
+    "flip": ("RandomFlip", ("horizontal",), {"flips": ONE, "input_shape": SHAPE[1:]}),
+    "perspective": (
+        "RandomPerspective", (),
+        {
+            "apply_perspective": ONE, "start_points": GRID[:1], "end_points": MOVED[:1],
+            "input_shape": np.array(SHAPE[1:]),
+        },
+    ),
+    "inversion": ("RandomInvert", (), {"apply_inversion": ONE}),
+    "brightness": ("RandomBrightness", (0.5,), {"rgb_delta": numbers(30.0, shape=(1,))}),
+    "waves": (
+        "RandomElasticTransform", (),
+        {"apply_transform": ONE, "distortion_factor": np.float32(0.9), "seed": 3},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ALONE)
+def test_hooks_of_one_picture_give_one_picture(row):
+    name, args, transformation = ALONE[row]
+    layer = getattr(layers, name)(*args, bounding_box_format="xyxy")
+    y = layer.transform_images(X[0], transformation)
+    np.testing.assert_allclose(y, layer.transform_images(X[:1], transformation)[0], rtol=1e-6)
+
+
+def test_flipped_boxes_of_one_picture():
+    name, args, transformation = ALONE["flip"]
+    layer = getattr(layers, name)(*args, bounding_box_format="xyxy")
+    theirs = getattr(keras.layers, name)(*args, bounding_box_format="xyxy")
+    one = {"boxes": BOXES[0].astype("float32"), "labels": LABELS[0]}
+    boxes = layer.transform_bounding_boxes(dict(one), transformation)["boxes"]
+    given = {**transformation, "flips": ONE.reshape(1, 1)}
+    expected = theirs.transform_bounding_boxes(dict(one), given)["boxes"]
+    np.testing.assert_allclose(boxes, np.asarray(expected), rtol=1e-5)

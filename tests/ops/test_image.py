@@ -119,3 +119,46 @@ def test_rubber_of_whole_numbers_and_unknown_batches():
 def test_bad_arguments_of_warps(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "float16", "float32"])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic"])
+def test_resized_pictures_keep_their_dtype(oracle, interpolation, dtype):
+    x = np.array([0, 1, 126, 127]).reshape(1, 2, 2, 1)
+    x = (2 * x if dtype == "uint8" else x).astype(dtype)
+    ours = image.resize(x, (4, 4), interpolation)
+    theirs = np.asarray(oracle.resize(x, (4, 4), interpolation))
+    assert ours.dtype == theirs.dtype == x.dtype
+    np.testing.assert_allclose(ours, theirs, atol=0.2 if dtype == "float16" else 1e-4)
+    symbol = hornlet.KerasTensor(x.shape, dtype=dtype)
+    assert image.resize(symbol, (4, 4), interpolation).dtype == dtype
+
+
+def test_windows_of_volumes(oracle):
+    x = RANDOM.normal(size=(2, 6, 4, 5, 3)).astype("float32")
+    for volumes in (x, x[0]):
+        ours = image.extract_patches(volumes, (3, 2, 2), strides=(1, 2, 1))
+        theirs = oracle.extract_patches(volumes, (3, 2, 2), strides=(1, 2, 1))
+        np.testing.assert_array_equal(ours, np.asarray(theirs))
+
+
+def test_unknown_sizes():
+    symbol = hornlet.KerasTensor((None, None, 3))
+    padded = image.pad_images(symbol, 2, 3, target_height=20, target_width=30)
+    assert padded.shape == (20, 30, 3)
+    assert image.pad_images(symbol, 2, 3, 2, 3).shape == (None, None, 3)
+    batch = hornlet.KerasTensor((None, None, None, 3))
+    cropped = image.crop_images(batch, 2, 3, target_height=2000, target_width=30)
+    assert cropped.shape == (None, 2000, 30, 3)
+    moved = image.scale_and_translate(
+        batch, (None, 5, 8, 3), np.ones(2), np.zeros(2), (1, 2), "linear"
+    )
+    assert moved.shape == (None, 5, 8, 3)
+
+
+def test_none_in_the_shape_of_what_is_translated_is_the_size_of_the_picture():
+    arguments = np.array([1.5, 0.8]), np.array([0.1, -0.3]), (1, 2), "cubic"
+    ours = image.scale_and_translate(X, (None, 5, 8, None), *arguments)
+    np.testing.assert_array_equal(ours, image.scale_and_translate(X, (3, 5, 8, 2), *arguments))
+    with pytest.raises(ValueError, match="output_shape"):
+        image.scale_and_translate(X, (3, None, 8, 2), *arguments)

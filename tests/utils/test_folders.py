@@ -307,6 +307,15 @@ def test_smart_resize(size, data_format):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_smart_resize_of_bytes(interpolation):
+    x = np.random.RandomState(0).randint(0, 256, (5, 9, 3)).astype("uint8")
+    found = hornlet.utils.image.smart_resize(x, (4, 4), interpolation)
+    expected = keras.preprocessing.image.smart_resize(x, (4, 4), interpolation)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
 def test_config():
     config = utils.Config(a=1, b=[2])
     config.c = 3

@@ -9,7 +9,9 @@ import numpy as np
 from hornlet.base.config import standardize_data_format
 from hornlet.base.names import one_of
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError
 from hornlet.ops.arguments import floating, size_of, tensor
+from hornlet.ops.core import saturate_cast
 from hornlet.ops.function import op
 from hornlet.ops.image.sampling import (
     FILL_MODES,
@@ -56,7 +58,7 @@ def resize(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Any:
-    """Images in another size.
+    """Images in another size and the same dtype; what is interpolated is rounded for integers.
 
     Args:
         images: one image (rank 3) or a batch (rank 4).
@@ -88,10 +90,15 @@ def resize(
             "Argument `size` must be a tuple of two elements (height, width). "
             f"Received: size={size}"
         )
+    height, width = (int(n) for n in size)
+    if height <= 0 or width <= 0:
+        raise ValueError(
+            f"Argument `size` must be two positive integers (height, width). Received: size={size}"
+        )
     x = images_of(images)
+    dtype = x.dtype
     rows, columns, _ = layout(x, data_format)
     h, w = x.shape[rows], x.shape[columns]
-    height, width = (int(n) for n in size)
     if crop_to_aspect_ratio:
         ch = max(min(h, int(float(w * height) / width)), 1)
         cw = max(min(w, int(float(h * width) / height)), 1)
@@ -110,7 +117,9 @@ def resize(
         m = x.shape[axis]
         if m != n:
             x = resampled(x, axis, weights(m, n, n / m, 0.0, interpolation, antialias))
-    return x
+    if x.dtype == dtype:
+        return x
+    return saturate_cast(emit("round", x, decimals=0) if dtype.kind in "iu" else x, dtype)
 
 
 def padded(x, rows, columns, top, bottom, left, right, value=0):
@@ -237,13 +246,16 @@ def sides(before, after, target, size, names, verb):
     if sum(v is not None for v in (before, after, target)) != 2:
         raise ValueError(f"Must specify exactly two of {', '.join(names)}.")
     sign = 1 if verb == "pad" else -1
+    given = sum(v for v in (before, after) if v is not None)
     if before is None:
         before = sign * (target - size) - after
     if after is None:
         after = sign * (target - size) - before
     for name, value in zip(names, (before, after, size + sign * (before + after))):
         if value < 0:
-            raise ValueError(f"{name} must be >= 0. Received: {name}={value}")
+            # An image whose size is unknown has one that leaves nothing to add or to cut.
+            enough = given if target is None else target - sign * given
+            raise SizeError(f"{name} must be >= 0. Received: {name}={value}", (size, enough))
     return int(before), int(after)
 
 

@@ -63,10 +63,20 @@ def extract_patches(
 ) -> Any:
     """The windows of images, each flattened into the channels of one place of the result.
 
+    A `size` of three integers is that of windows of volumes, as in `extract_patches_3d`.
+
     >>> keras.ops.image.extract_patches(np.zeros((1, 4, 4, 3)), 2).shape
     (1, 2, 2, 12)
     """
-    return extracted(images, size, strides, dilation_rate, padding, data_format, 2, "images")
+    n = 2
+    if not hasattr(size, "__index__"):
+        if not isinstance(size, (tuple, list)):
+            raise TypeError(
+                "Argument `size` must be an integer or a tuple of 2 or 3 integers. Received: "
+                f"size={size!r} of type {type(size).__name__}"
+            )
+        n = 3 if len(size) == 3 else 2
+    return extracted(images, size, strides, dilation_rate, padding, data_format, n, "images")
 
 
 @op

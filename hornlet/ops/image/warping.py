@@ -117,7 +117,8 @@ def scale_and_translate(
 
     Args:
         images: tensor of any rank.
-        output_shape: shape of the result.
+        output_shape: shape of the result; None stands for the size of `images` on an axis that
+            is not in `spatial_dims`.
         scale: one number per axis of ``spatial_dims``.
         translation: one number per axis of ``spatial_dims``.
         spatial_dims: the axes to stretch and move along.
@@ -131,8 +132,9 @@ def scale_and_translate(
     array([1.  , 1.25, 1.75, 2.  ])
     """
     one_of("method", method, KERNELS)
-    x, shape = floating(images, "images"), shape_tuple(output_shape, "output_shape")
+    x = floating(images, "images")
     axes = [axis_of(a, x.ndim, "spatial_dims") for a in spatial_dims]
+    shape = shape_tuple(filled(output_shape, x.shape, axes), "output_shape")
     scale, shift = floating(scale, "scale"), floating(translation, "translation")
     if len(shape) != x.ndim or any(
         n != m and a not in axes for a, (n, m) in enumerate(zip(x.shape, shape))
@@ -152,6 +154,15 @@ def scale_and_translate(
         w = weights(x.shape[axis], shape[axis], factor, distance, method, antialias)
         x = resampled(x, axis, w)
     return x
+
+
+def filled(output_shape, shape, axes):
+    """``output_shape`` with ``shape`` in the places of None, but on ``axes``."""
+    if not isinstance(output_shape, (tuple, list)) or len(output_shape) != len(shape):
+        return output_shape
+    return [
+        n if m is None and a not in axes else m for a, (n, m) in enumerate(zip(shape, output_shape))
+    ]
 
 
 @op
