@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from hornlet.engine.emit import emit
+from hornlet.engine.native import softmax
 from hornlet.engine.ops.windows import running
 from hornlet.engine.primitive import primitive
 from hornlet.engine.spec import Spec
@@ -317,6 +318,12 @@ def _softmax(x, out, axis, scratch):
     np.true_divide(out, row, out)
 
 
+def _softmax_calls(x, out, axis, scratch):
+    if softmax.fits(x, out, axis):
+        return softmax.softmax_calls(x, out)
+    return [partial(_softmax, x, out, axis, scratch)]
+
+
 def _log_softmax(x, out, axis, scratch):
     if out.size == 0:
         return
@@ -339,7 +346,7 @@ def _log_softmax_vjp(dy, y, x, axis):
 
 primitive(
     "softmax", shape=_softmax_shape, kernel=_softmax, vjp=_softmax_vjp, promote="float",
-    scratch=_row_scratch, inplace=(0,),
+    scratch=_row_scratch, inplace=(0,), prepare=_softmax_calls,
 )  # fmt: skip
 primitive(
     "log_softmax", shape=_softmax_shape, kernel=_log_softmax, vjp=_log_softmax_vjp,
