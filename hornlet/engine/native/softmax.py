@@ -23,7 +23,7 @@ def fits(x: np.ndarray, out: np.ndarray, axis: int) -> bool:
 
 
 def softmax_calls(x: np.ndarray, out: np.ndarray) -> list[Callable[[], Any]]:
-    """Three calls: x less its row's maximum, the exponential, and each number's share of its row."""
+    """Three calls: x less its row's maximum, the exponential, each number's share of its row."""
     import ctypes
 
     columns = out.shape[-1]
