@@ -168,13 +168,22 @@ def bincount(x: Any, weights: Any = None, minlength: Any = 0, sparse: bool | Non
         if x.size and x.min() < 0:
             raise ValueError("`x` must not hold negative numbers.")
         n = max(n, int(x.max()) + 1 if x.size else 0)
-    hot = emit("one_hot", cast_to(x, "int32"), n=n, dtype=np.dtype("int32"))
-    if weights is not None:
+    x = cast_to(x, "int32")
+    if weights is None:
+        weights = np.ones(x.shape, "int32")
+    else:
         weights = tensor(weights, "weights")
-        kind = numpy_dtype(result_type(weights.dtype, "int32"))
-        column = emit("reshape", cast_to(weights, kind), shape=(*weights.shape, 1))
-        hot = emit("multiply", cast_to(hot, kind), column)
-    return emit("sum", hot, axis=(x.ndim - 1,), keepdims=False)
+        weights = cast_to(weights, numpy_dtype(result_type(weights.dtype, "int32")))
+    # Each row has a bin more, for what is out of range; it is cut off.
+    out = emit("logical_or", emit("less", x, 0), emit("greater_equal", x, n))
+    places = emit("where", out, np.asarray(n, "int32"), x)
+    lead = x.shape[:-1]
+    rows = size_of(lead)
+    if lead:
+        places = emit("add", places, (n + 1) * np.arange(rows, dtype="int32")[:, None])
+    places, weights = (emit("reshape", v, shape=(size_of(x.shape),)) for v in (places, weights))
+    sums = emit("take_add", weights, places, shape=(rows * (n + 1),), axis=0)
+    return part(emit("reshape", sums, shape=(*lead, n + 1)), len(lead), 0, n)
 
 
 @op
@@ -214,8 +223,8 @@ def histogram(x: Any, bins: Any = 10, range: Any = None) -> Any:
     place = emit("where", emit("equal", x, high), bins - 1, place)
     inside = emit("logical_and", emit("greater_equal", x, low), emit("less_equal", x, high))
     place = emit("where", inside, place, bins)
-    hot = emit("one_hot", place, n=bins, dtype=x.dtype)
-    return emit("sum", hot, axis=(0,), keepdims=False), edges
+    counts = emit("take_add", np.ones(x.shape, x.dtype), place, shape=(bins + 1,), axis=0)
+    return part(counts, 0, 0, bins), edges
 
 
 @op
