@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -20,19 +20,23 @@ from hornlet.engine.state import STATE
 from hornlet.engine.trace import Graph
 from hornlet.engine.turning import turn_products
 
+BORROWED = 1 << 22  # bytes from which binding a program anew is cheaper than a copy
+
 
 class Program:
     """One plan with memory of its own; used by one thread at a time.
 
-    `inputs` are the buffers to fill before `run()`, `outputs` the arrays to read after it; both
-    are the same memory at every run. `copies` are arrays to use in the places of those of Refs, by
-    the Refs' serials.
+    `inputs` are the arrays that `run()` reads, filled by `load` or by the caller, `outputs` the
+    arrays to read after it, the same memory at every run. `copies` are arrays to use in the places
+    of those of Refs, by the Refs' serials.
     """
 
     def __init__(self, plan: Plan, copies: dict[int, np.ndarray] | None = None):
         self.plan = plan
         self.copies = copies or {}
-        self.inputs = [np.empty(s.spec.shape, s.spec.dtype) for s in plan.inputs]
+        self.homes = [np.empty(s.spec.shape, s.spec.dtype) for s in plan.inputs]
+        self.inputs = list(self.homes)
+        self.borrows = False
         self.arena = _aligned(plan.arena_bytes)
         self.bind()
 
@@ -44,6 +48,32 @@ class Program:
         for ref, slot in self.plan.writes:
             self.calls.append(partial(np.copyto, self._home(ref), self._array(slot)))
         self.outputs = [self._array(s) for s in self.plan.outputs]
+
+    def load(self, arrays: Iterable[np.ndarray]) -> None:
+        """Takes the inputs: copies of arrays, but large ones are read where they are.
+
+        Those must not be written to before `run` is done, and are let go of by the next `load` or
+        by `release`.
+        """
+        moved = False
+        for i, (home, x) in enumerate(zip(self.homes, arrays)):
+            if x.nbytes >= BORROWED and _can_stand_for(x, home):
+                self.inputs[i] = x
+                moved = self.borrows = True
+            else:
+                if self.inputs[i] is not home:
+                    self.inputs[i] = home
+                    moved = True
+                np.copyto(home, x)
+        if moved:
+            self.bind()
+
+    def release(self) -> None:
+        """Lets go of arrays that are not the program's own."""
+        if self.borrows:
+            self.borrows = False
+            self.inputs[:] = self.homes
+            self.bind()
 
     def run(self) -> None:
         """Runs every step once, on what is in `inputs` and in the Refs."""
@@ -85,6 +115,11 @@ class Program:
         return Watch(node.primitive.name, arrays, outs, node.origin).around(calls)
 
 
+def _can_stand_for(x: np.ndarray, home: np.ndarray) -> bool:
+    whole = x.flags.c_contiguous and x.flags.aligned
+    return type(x) is np.ndarray and whole and x.shape == home.shape and x.dtype == home.dtype
+
+
 def _aligned(nbytes: int) -> np.ndarray:
     raw = np.empty(nbytes + 64, np.uint8)
     shift = -raw.ctypes.data % 64
@@ -110,6 +145,7 @@ class Executable:
             return Program(self.plan)
 
     def check_in(self, program: Program) -> None:
+        program.release()
         self.free.append(program)
 
     def apart(self, copies: dict[int, np.ndarray]) -> Program:

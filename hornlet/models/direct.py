@@ -78,7 +78,7 @@ def _outputs_and_masks(model: Any, x: Any, training: Any) -> Any:
 def _run_alone(made: Any, x: np.ndarray) -> np.ndarray:
     program = made.check_out()
     try:
-        np.copyto(program.inputs[0], x)
+        program.load((x,))
         program.run()
         return program.outputs[0].copy()
     finally:

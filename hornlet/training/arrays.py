@@ -258,14 +258,13 @@ class ArraySource:
 
     def _batches(self, loop: Any, n: int, starts: Any, order: Any) -> Iterator[Callable]:
         binding = loop.bind(self.specs(n))
-        run = binding.run
-        pairs = list(zip(self.arrays, binding.inputs))
+        run, load = binding.run, binding.load
         if order is None:
             for start in starts:
-                for a, buffer in pairs:
-                    np.copyto(buffer, a[start : start + n], casting="same_kind")
+                load([a[start : start + n] for a in self.arrays])
                 yield run
             return
+        pairs = list(zip(self.arrays, binding.inputs))
         # `take` writes into the buffer itself, if nothing must be converted on the way.
         quick = [(a, b) for a, b in pairs if a.dtype == b.dtype and a.flags.c_contiguous]
         others = [(a, b) for a, b in pairs if not (a.dtype == b.dtype and a.flags.c_contiguous)]

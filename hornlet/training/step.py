@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 
@@ -61,7 +61,7 @@ class Step:
 
         def run(x: np.ndarray) -> Any:
             program = executable.check_out()
-            np.copyto(program.inputs[0], x)
+            program.load((x,))
             before = turn.changes
             program.run()
             result = executable.graph.pack([y.copy() for y in program.outputs])
@@ -133,9 +133,7 @@ class Loop:
     def load(self, batch: Any) -> Any:
         """The binding for a batch, with its arrays in the inputs."""
         binding = self.bind(spec_like(batch))
-        arrays = [x for x in nest.flatten(batch) if hasattr(x, "shape")]
-        for buffer, x in zip(binding.inputs, arrays):
-            np.copyto(buffer, x)
+        binding.load([x for x in nest.flatten(batch) if hasattr(x, "shape")])
         return binding
 
     def batch(self) -> Any:
@@ -174,14 +172,14 @@ class Loop:
 class _Bound:
     """A program checked out for a while."""
 
-    __slots__ = ("copied", "executable", "inputs", "program", "run", "specs")
+    __slots__ = ("copied", "executable", "inputs", "load", "program", "run", "specs")
 
     def __init__(self, executable: Any, specs: Any, copies: dict[int, np.ndarray] | None = None):
         self.executable = executable
         self.specs = specs
         self.copied = copies is not None
         self.program = executable.apart(copies) if self.copied else executable.check_out()
-        self.inputs = self.program.inputs
+        self.inputs, self.load = self.program.inputs, self.program.load
         self.run = self.program.run
 
     @property
@@ -209,6 +207,10 @@ class _Eager:
         self.result: Any = None
         self.run: Callable[[], None] = self._run
 
+    def load(self, arrays: Iterable[np.ndarray]) -> None:
+        for buffer, x in zip(self.inputs, arrays):
+            np.copyto(buffer, x)
+
     def _run(self) -> None:
         arrays = iter(self.inputs)
         self.result = self.function(_filled(self.specs, arrays))
@@ -228,24 +230,14 @@ class _Eager:
 
 
 def _specs(nested: Any) -> list[Spec]:
-    if isinstance(nested, Spec):
-        return [nested]
-    if isinstance(nested, dict):
-        return [s for k in sorted(nested) for s in _specs(nested[k])]
-    if isinstance(nested, (list, tuple)):
-        return [s for part in nested for s in _specs(part)]
-    return []
+    return [x for x in nest.flatten(nested) if isinstance(x, Spec)]
 
 
 def _filled(nested: Any, arrays: Iterator) -> Any:
-    if isinstance(nested, Spec):
-        return next(arrays).copy()
-    if isinstance(nested, dict):
-        made = {k: _filled(nested[k], arrays) for k in sorted(nested)}
-        return {k: made[k] for k in nested}
-    if isinstance(nested, (list, tuple)):
-        return type(nested)(_filled(part, arrays) for part in nested)
-    return nested
+    def fill(x: Any) -> Any:
+        return next(arrays).copy() if isinstance(x, Spec) else x
+
+    return nest.map_structure(fill, nested)
 
 
 def grouped(runs: Iterator[Callable], n: int) -> Iterator[Callable]:

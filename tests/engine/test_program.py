@@ -1,5 +1,6 @@
 """Programs: memory of their own for each thread, and none that is read before it is written."""
 
+import sys
 import threading
 
 import numpy as np
@@ -64,3 +65,55 @@ def test_a_training_step_reads_nothing_it_has_not_written(nan_in_fresh_memory):
     history = model.fit(x, y, batch_size=128, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()
     assert np.isfinite(model.predict(x, verbose=0)).all()
+
+
+@pytest.fixture
+def borrowing(monkeypatch):
+    """A size from which arrays are read where they are."""
+    monkeypatch.setattr(program, "BORROWED", 64)
+
+
+def test_a_large_array_is_read_where_it_is_and_let_go_of(borrowing):
+    made = Compiled(lambda x, y: emit("add", emit("tanh", x), y)).executable
+    x, y = np.arange(32.0).reshape(8, 4), np.ones((8, 4))
+    before = x.copy()
+    own = made((x, y)).check_out()
+    own.load((x, y[:, :]))
+    assert own.inputs[0] is x and np.shares_memory(own.inputs[1], y)
+    own.run()
+    np.testing.assert_array_equal(own.outputs[0], np.tanh(x) + 1)
+    references = sys.getrefcount(x)
+    made((x, y)).check_in(own)
+    assert not np.shares_memory(own.inputs[0], x) and sys.getrefcount(x) < references
+    own.load((np.zeros((8, 4), "float32"), y))  # of another dtype: copied, and not into x
+    own.run()
+    np.testing.assert_array_equal(own.outputs[0], y)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_what_is_laid_out_otherwise_is_copied(borrowing):
+    x = np.arange(64.0).reshape(8, 8)
+    own = Compiled(lambda x: emit("tanh", x)).executable((x,)).check_out()
+    unaligned = np.empty(8 * 64 + 1, np.uint8)[1:].view(np.float64).reshape(8, 8)
+    unaligned[...] = x
+    for given in (x.T, np.asfortranarray(x), x[::-1], x.astype(">f8"), unaligned, x.astype("f4")):
+        own.load((given,))
+        assert own.inputs[0] is own.homes[0]
+        own.run()
+        np.testing.assert_array_equal(own.outputs[0], np.tanh(np.array(given, x.dtype)))
+    assert not own.borrows
+
+
+def test_predict_of_large_arrays_gives_the_same_and_leaves_them_alone(monkeypatch):
+    model = hornlet.Sequential([hornlet.Input((6,)), hornlet.layers.Dense(3, activation="relu")])
+    x = np.random.default_rng(0).normal(size=(70, 6)).astype("float32")
+    before = x.copy()
+    sizes = (70, 35, 32, 64)
+    expected = [model.predict(x, batch_size=n, verbose=0) for n in sizes]
+    monkeypatch.setattr(program, "BORROWED", 64)
+    for _ in range(2):  # from the source's batches, then by the short way
+        for n, y in zip(sizes, expected):
+            np.testing.assert_array_equal(model.predict(x, batch_size=n, verbose=0), y)
+            np.testing.assert_array_equal(model.predict_on_batch(x[:n]), y[:n])
+    np.testing.assert_array_equal(model(x), expected[0])
+    np.testing.assert_array_equal(x, before)
