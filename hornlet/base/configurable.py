@@ -85,7 +85,9 @@ class Configurable:
         """
         try:
             return cls(**config)
-        except TypeError as error:
+        except ConfigError:
+            raise
+        except (TypeError, ValueError) as error:
             raise ConfigError(
                 f"Error when deserializing class '{cls.__name__}' using config={config}: {error}"
             ) from error
@@ -143,11 +145,11 @@ def _arguments(thing, base) -> dict[str, Any]:
         if first:
             if signature.varargs and len(args) > signature.positional:
                 raise _no_config(thing, "variadic positional arguments")
-            given.update(zip(signature.names, args))
+            rest = {**dict(zip(signature.names, args)), **rest}
         for name in signature.names:
             if name in vars(cls).get("_config_exclude", ()):
-                continue
-            if name in rest:
+                rest.pop(name, None)
+            elif name in rest:
                 value = rest.pop(name)
                 own = _is_own(cls) and hasattr(thing, name)
                 given[name] = encode(getattr(thing, name)) if own else value

@@ -153,15 +153,16 @@ class Layer(WithQuantization, Configurable):
         return self._output_shape_of(args, kwargs)
 
     def _output_shape_of(self, args: tuple, kwargs: dict[str, Any]) -> Any:
-        names = iter(self._call_signature.names)
-        values = {next(names): shape for shape in args}
-        values.update({key[: -len("_shape")]: shape for key, shape in kwargs.items()})
-        if "input" in values and "input" not in self._call_signature.known:
-            values = {self._call_signature.names[0]: values["input"]}
-        symbols = {
-            name: _symbols(shape, self.compute_dtype, self) for name, shape in values.items()
-        }
-        outputs = self.compute_output_spec(**symbols)
+        if "input_shape" in kwargs and "input" not in self._call_signature.known:
+            args, kwargs = (kwargs["input_shape"],), {}
+
+        def symbols(shape: Any) -> Any:
+            return None if shape is None else _symbols(shape, self.compute_dtype, self)
+
+        outputs = self.compute_output_spec(
+            *map(symbols, args),
+            **{key[: -len("_shape")]: symbols(shape) for key, shape in kwargs.items()},
+        )
         return nest.map_structure(lambda y: getattr(y, "shape", None), outputs)
 
     # Config.
@@ -195,7 +196,9 @@ class Layer(WithQuantization, Configurable):
         """Make a layer from what `get_config` returned."""
         config = dict(config)
         if isinstance(config.get("dtype"), dict):
-            config["dtype"] = policies.deserialize(config["dtype"])
+            policy = policies.deserialize(config["dtype"])
+            # A plain policy comes to constructors as what users write: its name.
+            config["dtype"] = policy.name if type(policy) is policies.DTypePolicy else policy
         trainable = config.get("trainable", True)
         layer = super().from_config(
             {k: v for k, v in config.items() if k not in _BASE_ARGUMENTS or _takes(cls, k)}

@@ -60,11 +60,12 @@ class WithBuild(WithWeights):
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape; layers with weights of their own define it."""
-        unbuilt = any(not layer.built for layer in self._layers)
-        # A subclass's build that calls this one builds its sublayers itself.
-        if self._build_is_default and unbuilt and input_shape is not None:
-            self._build_by_run(input_shape)
-        self._mark_built(input_shape)
+        with self._open_name_scope():
+            unbuilt = any(not layer.built for layer in self._layers)
+            # A subclass's build that calls this one builds its sublayers itself.
+            if self._build_is_default and unbuilt and input_shape is not None:
+                self._build_by_run(input_shape)
+            self._mark_built(input_shape)
 
     def _build_by_run(self, input_shape: Any) -> None:
         """Let the sublayers build themselves, in a call on a symbol of this shape."""
@@ -84,7 +85,7 @@ class WithBuild(WithWeights):
     def _mark_built(self, input_shape: Any) -> None:
         self.built = True
         object.__setattr__(self, "_build_shapes_dict", {"input_shape": input_shape})
-        self._path = current_path() or self.name
+        self._path = current_path()
         self._post_build()
         self._lock_state()
 

@@ -25,6 +25,8 @@ class Signature:
         self.known = frozenset(names)
         self.positional: int = positional
         self.defaults: dict[str, Any] = defaults
+        # In this order: the first tensor of a call is the one whose shape `build` gets.
+        self.slots: dict[str, Any] = {name: defaults.get(name) for name in names}
         self.varargs: str | None = varargs
         self.varkw: str | None = varkw
 
@@ -110,7 +112,7 @@ class CallSpec:
 
     def __init__(self, given: dict[str, Any], sign: Signature):
         self.given = given
-        self.arguments = {**sign.defaults, **given}
+        self.arguments = {**sign.slots, **given}
         self.tensors: dict[str, Any] = {}
         for name, value in self.arguments.items():
             if is_value(value):
@@ -137,7 +139,7 @@ class CallSpec:
         """``{"x_shape": shape}`` for every tensor argument ``x``."""
         found = {}
         for name, value in self.tensors.items():
-            if name == "mask" or name in self._catch_alls or name.endswith("_mask"):
+            if name == "mask" or name in self._catch_alls:
                 continue
             found[f"{name}_shape"] = (
                 shape_for_build(value) if is_value(value) else nest.map_structure(

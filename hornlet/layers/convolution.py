@@ -72,7 +72,7 @@ class Convolution(Layer):
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (bias.shape[0], *(1,) * self.rank))
             y = ops.add(y, bias)
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)
 
 
 class Conv(LowRank, Convolution):

@@ -230,7 +230,7 @@ class Lambda(Layer):
         config = super().get_config()
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             if value is not None:
-                config[name] = serialize_keras_object(value) if callable(value) else value
+                config[name] = serialize_keras_object(value)
         return config
 
     @classmethod

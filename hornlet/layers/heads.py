@@ -12,6 +12,8 @@ from hornlet.layers.activation import Softmax
 from hornlet.layers.arguments import integers_or_none, keep, positive
 from hornlet.layers.attention import causal
 from hornlet.layers.base import Layer
+from hornlet.layers.building import is_shape
+from hornlet.layers.call import signature
 from hornlet.layers.einsum_dense import EinsumDense
 from hornlet.layers.regularization import Dropout
 
@@ -102,17 +104,28 @@ class Heads(Layer):
         training: bool | None = None,
         use_causal_mask: bool = False,
     ) -> Any:
+        if self.flash_attention and return_attention_scores:
+            raise ValueError(
+                "`return_attention_scores=True` does not go together with `flash_attention=True`. "
+                "Make the layer without `flash_attention`."
+            )
         key = value if key is None else key
         mask = self.joint_mask(
             query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
         )
         gate = self._gate_dense(query) if self.use_gate else None
-        y, weights = self._compute_attention(
+        heads = (
             self._query_dense(query),
             self.shared(self._key_dense(key)),
             self.shared(self._value_dense(value)),
-            mask, training, return_attention_scores,
-        )  # fmt: skip
+        )
+        # As in Keras, a subclass's `_compute_attention` need not know of this.
+        known = signature(self._compute_attention).known
+        shown = {"return_attention_scores": return_attention_scores}
+        shown = {name: value for name, value in shown.items() if name in known}
+        y, weights = self._compute_attention(
+            *heads, attention_mask=mask, training=training, **shown
+        )
         y = self._output_dense(y if gate is None else ops.multiply(y, gate))
         return (y, weights) if return_attention_scores else y
 
@@ -123,9 +136,13 @@ class Heads(Layer):
     def _compute_attention(
         self, query: Any, key: Any, value: Any, attention_mask: Any = None,
         training: bool | None = None, return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
     ) -> Any:  # fmt: skip
         """Attention by two einsum equations: the output, and the weights before dropout."""
         mask = attention_mask
+        if use_causal_mask:
+            before = causal(query.shape[1], key.shape[1])
+            mask = before if mask is None else ops.logical_and(before, ops.cast(mask, "bool"))
         scores = ops.einsum(self.score, key, ops.multiply(query, self.scale))
         if mask is not None:
             mask = ops.cast(mask, "bool")
@@ -150,7 +167,7 @@ class Heads(Layer):
 
 
 def same_steps(value_shape: Any, key_shape: Any) -> None:
-    if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+    if not is_shape(key_shape) or tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
         raise ValueError(
             "All axes of `value` and `key` but the last must be equal. Received: "
             f"value_shape={value_shape}, key_shape={key_shape}"

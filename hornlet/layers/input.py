@@ -46,7 +46,15 @@ class InputLayer(Layer):
         **kwargs: Any,
     ):
         super().__init__(name=name)
-        shape = kwargs.pop("input_shape", shape)
+        if "input_shape" in kwargs:
+            import warnings
+
+            shape = kwargs.pop("input_shape")
+            warnings.warn(
+                "Argument `input_shape` of InputLayer is deprecated. Use `shape` instead. "
+                f"Received: input_shape={shape!r}",
+                stacklevel=2,
+            )
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")

@@ -247,11 +247,11 @@ class Concatenate(Merge):
             return None
         masks = []
         for x, m in zip(inputs, mask):
-            whole = ops.ones_like(x, dtype="bool")
-            if m is not None:
-                m = ops.expand_dims(m, -1) if len(m.shape) < len(x.shape) else m
-                whole = ops.logical_and(m, whole)
-            masks.append(whole)
+            if m is None:
+                m = ops.ones_like(x, dtype="bool")
+            elif len(m.shape) < len(x.shape):
+                m = ops.logical_and(ops.expand_dims(m, -1), ops.ones_like(x, dtype="bool"))
+            masks.append(m)
         return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
 

@@ -256,4 +256,4 @@ class QuantizableKernel(Quantizable):
     def _finished(self, y):
         if self.bias is not None:
             y = ops.add(y, self._mode.bias(self))
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)

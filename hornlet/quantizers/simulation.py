@@ -8,8 +8,10 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base.dtypes import numpy_dtype
+from hornlet.ops.function import op
 
 
+@op
 def fake_quant_with_min_max_vars(
     inputs: Any,
     min_vals: Any,
@@ -56,15 +58,14 @@ def fake_quant_with_min_max_vars(
 
         def gradient(*args: Any, upstream: Any = None) -> tuple:
             dy = args[0] if upstream is None else upstream
-            axes = tuple(i for i in range(len(x.shape)) if i != kept)
-
-            def total(where: Any) -> Any:
-                part = ops.sum(ops.where(where, dy, 0.0), axis=axes)
-                return ops.reshape(part, smallest.shape)
+            def total(where: Any, limit: Any) -> Any:
+                one = limit.size == 1  # for all places along the axis
+                axes = tuple(i for i in range(len(x.shape)) if one or i != kept)
+                return ops.reshape(ops.sum(ops.where(where, dy, 0.0), axis=axes), limit.shape)
 
             inside = ops.logical_and(ops.greater_equal(x, low), ops.less_equal(x, high))
             below, above = ops.less_equal(x, low), ops.greater_equal(x, high)
-            return ops.where(inside, dy, 0.0), total(below), total(above)
+            return ops.where(inside, dy, 0.0), total(below, smallest), total(above, largest)
 
         return y, gradient
 

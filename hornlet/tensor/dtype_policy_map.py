@@ -117,10 +117,14 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     def get_config(self) -> dict[str, Any]:
         """The default policy as it was given, and the policies by key."""
         given = self._given_policy
-        return {
-            "default_policy": serialize_keras_object(given),
-            "policy_map": serialize_keras_object(self.policy_map),
-        }
+        policies = serialize_keras_object(self.policy_map)
+        if given is None:
+            # What follows the global policy does so where the config is read, keys included.
+            for policy in policies.values():
+                for name in ("name", "source_name"):
+                    if name in policy["config"]:
+                        policy["config"][name] = None
+        return {"default_policy": serialize_keras_object(given), "policy_map": policies}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

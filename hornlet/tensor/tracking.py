@@ -58,10 +58,10 @@ class Tracker:
             if any(item is value for item in store):
                 store[:] = [item for item in store if item is not value]
 
-    def lock(self, message: str) -> None:
-        """Refuse new entries from now on, with this message."""
+    def lock(self, message: str | None = None) -> None:
+        """Refuse new entries from now on, with this message or that of the time before."""
         self.locked = True
-        self.message = message
+        self.message = message or self.message
 
     def unlock(self) -> None:
         """Accept entries again."""

@@ -50,3 +50,38 @@ def test_grouped_heads_attend_by_themselves():
         )
     )
     np.testing.assert_allclose(found[0], np.asarray(wanted[0]), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("library", [hornlet, keras], ids=["hornlet", "keras"])
+def test_a_subclass_need_not_know_of_returned_weights(library):
+    seen = []
+
+    class Watched(library.layers.GroupQueryAttention):
+        def _compute_attention(self, query, key, value, attention_mask=None, training=None):
+            seen.append(attention_mask.shape[1:])
+            return super()._compute_attention(query, key, value, attention_mask, training)
+
+    x = np.ones((1, 3, 4), "float32")
+    Watched(2, num_query_heads=2, num_key_value_heads=1)(x, x, use_causal_mask=True)
+    assert seen == [(3, 3)]
+
+
+@pytest.mark.parametrize("library", [hornlet, keras], ids=["hornlet", "keras"])
+def test_a_causal_mask_goes_together_with_another(library):
+    x = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
+    shown = np.random.default_rng(1).uniform(size=(2, 4, 4)) < 0.7
+    shown[:, :, 0] = True
+    layer = looking_back(library)
+    layer.build((2, 4, 6), (2, 4, 6))
+    heads = layer._query_dense(x), layer._key_dense(x), layer._value_dense(x)
+    found, _ = layer._compute_attention(*heads, attention_mask=shown, use_causal_mask=True)
+    expected, _ = layer._compute_attention(*heads, attention_mask=np.tril(shown))
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-5, atol=1e-6)
+
+
+def test_flash_attention_has_no_weights_to_return():
+    x = np.ones((1, 2, 4), "float32")
+    layer = hornlet.layers.MultiHeadAttention(1, 2, flash_attention=True)
+    assert layer(x, x).shape == (1, 2, 4)
+    with pytest.raises(ValueError, match="return_attention_scores"):
+        layer(x, x, return_attention_scores=True)

@@ -154,3 +154,16 @@ def test_errors(bad):
     function, kind, words = BAD[bad]
     with pytest.raises(kind, match=words):
         function()
+
+
+@pytest.mark.parametrize("axis", [None, -1])
+def test_fake_quantization_is_part_of_a_model(axis):
+    x = hornlet.Input((3, 4))
+    y = quantizers.fake_quant_with_min_max_vars(x, -1.0, 1.0, num_bits=2, axis=axis)
+    assert (y.shape, y.dtype) == ((None, 3, 4), "float32")
+    values = np.linspace(-2, 2, 12, dtype="float32").reshape(1, 3, 4)
+    expected = keras.quantizers.fake_quant_with_min_max_vars(values, [-1.0], [1.0], 2)
+    model = hornlet.Model(x, y)
+    np.testing.assert_allclose(model(values), np.asarray(expected), rtol=1e-6)
+    again = hornlet.Model.from_config(json.loads(json.dumps(model.get_config())))
+    np.testing.assert_array_equal(again(values), model(values))

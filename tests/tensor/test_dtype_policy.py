@@ -96,3 +96,20 @@ def test_a_policy_of_the_users_own_converts():
 
     y = hornlet.layers.Identity(dtype=Halved("float32"))(np.ones(2, "float32"))
     np.testing.assert_array_equal(y, [0.5, 0.5])
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=["hornlet", "keras"])
+def test_a_map_that_follows_the_global_policy_does_so_where_it_is_read(room):
+    follows = room.dtype_policies.DTypePolicyMap()
+    given = room.dtype_policies.DTypePolicyMap("float32")
+    for policies in (follows, given):
+        policies["a"] = room.DTypePolicy("float32")
+        policies["b"] = room.dtype_policies.QuantizedDTypePolicy("int8", "float32")
+    configs = [policies.get_config() for policies in (follows, given)]
+    room.config.set_dtype_policy("bfloat16")
+    try:
+        again = [room.dtype_policies.DTypePolicyMap.from_config(config) for config in configs]
+    finally:
+        room.config.set_dtype_policy("float32")
+    names = [[policies[key].name for key in "ab"] for policies in again]
+    assert names == [["bfloat16", "int8_from_bfloat16"], ["float32", "int8_from_float32"]]
