@@ -12,6 +12,8 @@ from hornlet.base.names import one_of
 from hornlet.base.registry import register
 from hornlet.base.serialization import deserialize_keras_object
 from hornlet.initializers.initializer import Initializer
+from hornlet.initializers.windows import WINDOWS
+from hornlet.initializers.windows import window as window_of
 
 
 @register("keras.initializers")
@@ -82,15 +84,6 @@ class Identity(Initializer):
         return {} if self.gain == 1.0 else {"gain": self.gain}  # Keras's config lacks it
 
 
-WINDOWS = {  # coefficients of 1, -cos, cos(2) over one period
-    "boxcar": (1.0, 0.0, 0.0),
-    "rectangular": (1.0, 0.0, 0.0),
-    "hann": (0.5, 0.5, 0.0),
-    "hamming": (0.54, 0.46, 0.0),
-    "blackman": (0.42, 0.5, 0.08),
-}
-
-
 @register(
     "keras.initializers", aliases=("STFTInitializer", "keras.initializers.STFTInitializer")
 )
@@ -102,8 +95,8 @@ class STFT(Initializer):
 
     Args:
         side: `"real"` or `"imag"`.
-        window: `"hann"`, `"hamming"`, `"blackman"`, `"boxcar"`, an array of `frame_length`
-            numbers, or `None`.
+        window: a name of a window of `scipy.signal` that takes no parameters, as `"hann"`,
+            `"hamming"` or `"tukey"`, an array of `frame_length` numbers, or `None`.
         scaling: `"density"`, `"spectrum"` or `None`: what the window is divided by.
         periodic: whether the window is one period of `frame_length` samples, or symmetric.
 
@@ -151,6 +144,4 @@ class STFT(Initializer):
                     f"Received an array of shape {window.shape}."
                 )
             return window
-        a, b, c = WINDOWS[self.window]
-        phase = 2 * np.pi * np.arange(n) / max(n if self.periodic else n - 1, 1)
-        return a - b * np.cos(phase) + c * np.cos(2 * phase)
+        return window_of(self.window, n, self.periodic)

@@ -17,6 +17,7 @@ FIXED = [
     ("STFT", {}, (8, 1, 5)),
     ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum"}, (8, 1, 5)),
     ("STFT", {"window": "blackman", "scaling": None, "periodic": True}, (8, 1, 5)),
+    ("STFT", {"window": "tukey", "periodic": True}, (9, 1, 5)),
     ("STFT", {"window": None}, (6, 1, 4)),
 ]
 # The standard deviation that a draw of shape (40, 50) has, and its largest absolute value.
