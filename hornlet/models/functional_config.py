@@ -16,11 +16,19 @@ from hornlet.engine.front import FUNCTIONS
 from hornlet.layers.call import signature
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import KerasHistory
-from hornlet.tensor.operation import FunctionOperation, Operation, any_symbolic
+from hornlet.tensor.operation import (
+    KERAS_CLASSES,
+    FunctionOperation,
+    Operation,
+    any_symbolic,
+)
 
 # Keras's ops whose class, or one of its parameters, is called differently from the function.
 _PARAMETERS = {("reshape", "newshape"): "newshape"}
 _OPS = "keras.src.ops."
+# Modules of ops, and single ops, that Keras keeps in another module.
+_MODULES = {"control": "core", "signal": "math", "polar": "nn"}
+_FUNCTIONS_OF = {there: here for here, there in KERAS_CLASSES.items()}
 
 
 def functional_config(model: Any) -> dict[str, Any]:
@@ -97,14 +105,43 @@ def _operation_config(operation: Operation) -> dict[str, Any]:
 
 
 def _module_of(function: Any) -> str:
-    return function.__module__.removeprefix("hornlet.ops.").split(".")[0]
+    module = function.__module__.removeprefix("hornlet.ops.").split(".")[0]
+    return _MODULES.get(function.__name__) or _MODULES.get(module, module)
 
 
 # Parameters that Keras hands over at the call, with the tensors; the others are an op's settings.
 _AT_CALL = frozenset((
     "x", "x1", "x2", "xs", "a", "b", "y", "inputs", "key", "condition", "indices", "values",
     "operands", "arrays", "start_indices", "updates", "mask", "kernel", "target", "output",
+    "abs_", "angle", "array", "beta", "bias", "branches", "choicelist", "condlist",
+    "constant_values", "data", "default", "depthwise_kernel", "elements", "elems", "f",
+    "false_fn", "fun", "gamma", "index", "init", "init_val", "loop_vars", "mean",
+    "output_length", "pattern", "pointwise_kernel", "pred", "predictions", "primals", "q",
+    "query", "scale", "segment_ids", "sequence_lengths", "sorted_sequence", "start", "step",
+    "stop", "tangents", "target_length", "targets", "tensor", "true_fn", "value", "variable",
+    "variance",
 ))  # fmt: skip
+# Where one op hands over at the call what others have as a setting, and the other way round.
+_AT_CALL_OF = {
+    "average": ("weights",),
+    "batch_normalization": ("offset",),
+    "digitize": ("bins",),
+    "full_like": ("fill_value",),
+    "isclose": ("rtol", "atol"),
+}
+_SETTINGS_OF = {"squareplus": ("b",), "trapezoid": ("x",)}
+# What Keras's ops ask for at the call even where it is None.
+_NEEDED = {
+    "batch_normalization": ("offset", "scale"),
+    "layer_normalization": ("gamma", "beta"),
+    "rms_normalization": ("scale",),
+}
+
+
+def _is_at_call(function: str, name: str) -> bool:
+    if name in _AT_CALL:
+        return name not in _SETTINGS_OF.get(function, ())
+    return name in _AT_CALL_OF.get(function, ())
 
 
 def _split(operation: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict, dict[str, Any]]:
@@ -120,16 +157,30 @@ def _split(operation: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict, dict
         has = name in given
         value = given[name] if has else sign.defaults[name]
         symbolic = any(isinstance(x, KerasTensor) for x in nest.flatten(value))
-        if symbolic or (has and name in _AT_CALL):
+        function = operation.function.__name__
+        handed = _is_at_call(function, name)
+        if symbolic or (handed and (has or name in _NEEDED.get(function, ()))):
             if positional:
                 at_call.append(value)
             else:
                 named[name] = value
-        elif name in _AT_CALL:
+        elif handed:
             positional = False
         else:
             settings[name] = value
+    settings.update(given.get(sign.varkw) or {})
     return tuple(at_call), named, settings
+
+
+def _bound(operation: Operation, args: Any, kwargs: dict) -> tuple[Any, dict]:
+    """Operands of a file go to the parameters of the function that are no settings, in order."""
+    if not isinstance(operation, FunctionOperation):
+        return args, kwargs
+    sign = signature(operation.function)
+    if sign.varargs is not None:
+        return (*operation.leading, *args), kwargs
+    free = [name for name in sign.names if name not in operation.settings]
+    return (), {**dict(zip(free, args)), **kwargs}
 
 
 def _before_operands(sign: Any) -> tuple[str, ...]:
@@ -140,6 +191,8 @@ def _before_operands(sign: Any) -> tuple[str, ...]:
 def _revived_operation(config: dict[str, Any]) -> Operation:
     """The op that a file names, looked up in the table of ops and nowhere else."""
     name = to_snake_case(config["class_name"])
+    if name not in FUNCTIONS:
+        name = _FUNCTIONS_OF.get(config["class_name"], name)
     function = FUNCTIONS.get(name)
     if function is None:
         raise ConfigError(
@@ -148,14 +201,14 @@ def _revived_operation(config: dict[str, Any]) -> Operation:
         )
     settings = dict(config.get("config") or {})
     label = settings.pop("name", None)
-    known = signature(function).known
+    sign = signature(function)
     back = {(n, there): here for (n, here), there in _PARAMETERS.items()}
     named = {back.get((name, key), key): value for key, value in settings.items()}
-    unknown = sorted(set(named) - known)
-    if unknown:
+    unknown = sorted(set(named) - sign.known)
+    if unknown and sign.varkw is None:
         raise ConfigError(f"Operation {name!r} of the config has unknown settings: {unknown}")
     values = deserialize_keras_object(named)
-    first = _before_operands(signature(function))
+    first = _before_operands(sign)
     operation = FunctionOperation(function, name=label)
     operation.leading = tuple([values.pop(key) for key in first if key in values])
     operation.settings = values
@@ -232,7 +285,8 @@ def _connect(made: dict[str, Operation], waiting: dict[str, list]) -> None:
                     args = [tuple(a) if isinstance(a, list) else a for a in args]  # JSON's lists
                 if not any_symbolic(args, kwargs):  # an op on plain values would run at once
                     raise ConfigError(f"A node of layer {name!r} has no symbol among its inputs.")
-                made[name](*getattr(made[name], "leading", ()), *args, **kwargs)
+                args, kwargs = _bound(made[name], args, kwargs)
+                made[name](*args, **kwargs)
                 nodes.pop(0)
                 progress = True
         if not progress:

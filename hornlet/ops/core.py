@@ -174,6 +174,11 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
             f"Received: shape={shape}"
         )
     start = tensor(start_indices, "start_indices")
+    if start.shape != (x.ndim,):
+        raise ValueError(
+            f"Argument `start_indices` must have one position per axis of `inputs` (shape "
+            f"{x.shape}). Received: start_indices of shape {start.shape}"
+        )
     if isinstance(start, Tensor):
         return emit("dynamic_slice", x, cast_to(start, np.dtype("int32")),
                     shape=shape_tuple(shape))

@@ -19,6 +19,7 @@ from hornlet.ops.arguments import (
     tensor,
 )
 from hornlet.ops.function import op
+from hornlet.ops.numpy.shapes import part
 
 
 @op
@@ -172,7 +173,11 @@ def segment_sum(
     array([3., 3.])
     """
     data, ids, n = segments(data, segment_ids, num_segments)
-    return emit("take_add", data, ids, shape=(n, *data.shape[1:]), axis=0)
+    # Rows whose number is out of range belong to no segment: they go to one more, cut off.
+    out = emit("logical_or", emit("less", ids, 0), emit("greater_equal", ids, n))
+    ids = emit("where", out, np.asarray(n, ids.dtype), ids)
+    sums = emit("take_add", data, ids, shape=(n + 1, *data.shape[1:]), axis=0)
+    return part(sums, 0, 0, n)
 
 
 def extreme(name, data, segment_ids, num_segments, empty):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base import nest
-from hornlet.base.configurable import Configurable, constructor_config
+from hornlet.base.configurable import Configurable, constructor_config, signature_of
 from hornlet.base.dtypes import numpy_dtype, standardize_dtype
 from hornlet.base.names import auto_name
 from hornlet.engine.emit import Tensor
@@ -70,6 +70,12 @@ def infer(function: Callable[..., Any], args: tuple = (), kwargs: Any = None) ->
             if not sizes.learn(error):
                 raise refusal from None
     first, last = nest.flatten(results[0]), nest.flatten(results[-1])
+    if len(first) != len(last):
+        raise ValueError(
+            "How many tensors the function returns depends on an unknown dimension. Cannot infer "
+            "the results: give the dimension a size, or say how many there are, as `unstack(x, "
+            f"num=3)`. Received shapes: {[x.shape for x in flat if isinstance(x, KerasTensor)]}"
+        )
     outputs = [_symbol_of(a, b) for a, b in zip(first, last)]
     return nest.pack_sequence_as(results[0], outputs)
 
@@ -165,8 +171,16 @@ class Operation(Configurable):
         return remat(fn)
 
     def get_config(self) -> dict[str, Any]:
-        """The name and the constructor's arguments, as plain values."""
-        return {**constructor_config(self, Operation), "name": self.name}
+        """The name and the constructor's arguments, as plain values.
+
+        The name is left out where the constructor of a class without a `get_config` of its own
+        does not take one.
+        """
+        config = constructor_config(self, Operation)
+        own = signature_of(type(self)) if type(self).get_config is Operation.get_config else None
+        if own is None or own.varkw or "name" in own.names:
+            config["name"] = self.name
+        return config
 
     @property
     def _outbound_nodes(self) -> list[Node]:
@@ -195,6 +209,32 @@ class Operation(Configurable):
         return f"<{type(self).__name__} name={self.name}>"
 
 
+# Functions behind which Keras has a class that is not called as they are.
+KERAS_CLASSES = {
+    "allclose": "AllClose",
+    "batch_normalization": "BatchNorm",
+    "cdist": "CDist",
+    "ctc_decode": "CTCDecode",
+    "ctc_loss": "CTCLoss",
+    "fft": "FFT",
+    "fft2": "FFT2",
+    "hard_swish": "HardSilu",
+    "ifft2": "IFFT2",
+    "irfft": "IRFFT",
+    "isin": "IsIn",
+    "istft": "ISTFT",
+    "jvp": "JVP",
+    "layer_normalization": "LayerNorm",
+    "psnr": "PSNR",
+    "rfft": "RFFT",
+    "rms_normalization": "RMSNorm",
+    "searchsorted": "SearchSorted",
+    "stft": "STFT",
+    "svd": "SVD",
+    "swish": "Silu",
+}
+
+
 class FunctionOperation(Operation):
     """An op called on symbols: the node's place in the model graph and in files."""
 
@@ -207,7 +247,8 @@ class FunctionOperation(Operation):
     @property
     def class_name(self) -> str:
         """What Keras calls the class behind the function."""
-        return "".join(part.capitalize() for part in self.function.__name__.split("_"))
+        name = self.function.__name__
+        return KERAS_CLASSES.get(name) or "".join(p.capitalize() for p in name.split("_"))
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         return super().symbolic_call(*args, **{**self.settings, **kwargs})

@@ -147,3 +147,44 @@ def test_pickle_and_deepcopy(make):
     for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         for y, z in zip(outputs_of(twin, x, hornlet), expected):
             np.testing.assert_array_equal(y, z)
+
+
+def doubled(x):
+    return x + x
+
+
+OPS = {  # ops of classes that Keras names, or keeps, in another way than the functions
+    "layer_normalization": lambda k, x: k.ops.layer_normalization(x),
+    "rms_scaling": lambda k, x: k.ops.layer_normalization(x, rms_scaling=True),
+    "rms_normalization": lambda k, x: k.ops.rms_normalization(x),
+    "batch_normalization": lambda k, x: k.ops.batch_normalization(
+        x, np.zeros(4, "float32"), np.ones(4, "float32"), -1, scale=np.full(4, 2.0, "float32")
+    ),
+    "average": lambda k, x: k.ops.average(x, axis=1, weights=np.arange(4.0, dtype="float32")),
+    "pad": lambda k, x: k.ops.pad(x, ((0, 0), (1, 0), (0, 1)), constant_values=2.0),
+    "squareplus": lambda k, x: k.ops.squareplus(x, 2),
+    "swish": lambda k, x: k.ops.swish(x),
+    "svd": lambda k, x: k.ops.svd(x, full_matrices=False)[1],
+    "rfft": lambda k, x: k.ops.rfft(x)[0],
+    "fft2": lambda k, x: k.ops.fft2((x, x))[1],
+    "polar": lambda k, x: k.ops.real(k.ops.polar(k.ops.abs(x), x)),
+    "searchsorted": lambda k, x: k.ops.searchsorted(np.array([0.0, 1.0], "float32"), x),
+    "vectorized_map": lambda k, x: k.ops.vectorized_map(doubled, x),
+    "map": lambda k, x: k.ops.map(doubled, x),
+}
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_ops_go_both_ways_in_configs(name):
+    x = np.random.default_rng(0).normal(size=(2, 4, 4)).astype("float32")
+    models = {}
+    for library in (hornlet, keras):
+        tensor = library.Input((4, 4))
+        models[library] = library.Model(tensor, OPS[name](library, tensor))
+    expected = outputs_of(models[keras], x, keras)[0]
+    for library, other in ((hornlet, keras), (keras, hornlet), (hornlet, hornlet)):
+        config = models[library].get_config()
+        with other.saving.CustomObjectScope({"doubled": doubled}):
+            again = other.Model.from_config(config)
+        y = outputs_of(again, x, other)[0]
+        np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5, err_msg=other.__name__)

@@ -315,6 +315,8 @@ case("argsort", x(3, 4), axis=None)
 case("argpartition", x(4), 3)
 case("isin", index(5, 2, 3), index(5, 3), dtypes=("int32",))
 case("unique", index(4, 6), dtypes=("int32",), traced=False)
+case("unique", np.array([2.0, np.nan, 1.0, np.nan], "float32"), dtypes=("float32",),
+     gradient=False, traced=False)
 case("unique", index(4, 2, 3), return_index=True, return_inverse=True, return_counts=True,
      dtypes=("int32",), traced=False)
 case("unique", index(2, 4, 2), return_inverse=True, axis=0, size=5, dtypes=("int32",),
@@ -362,6 +364,7 @@ case("threshold", x(2, 3), 0.5, 9.0)
 for name in ("softmax", "log_softmax"):
     case(name, x(2, 3))
     case(name, x(2, 3, 4), axis=1)
+    case(name, x(2, 3), axis=None)
 case("softmax", x(2, 3, 4), axis=(1, 2))
 # Where several parts are positive, Keras 3.15 sums the wrong terms: its rows do not sum to 1.
 case("sparsemax", np.array([[3.0, 1.0, 2.0], [0.0, 7.0, 1.0]], "float32"), dtypes=("float32",))
@@ -381,6 +384,8 @@ case("ctc_loss", np.array([[1, 0, 2], [0, 1, 0]], "int32"), x(2, 4, 3),
      np.array([3, 2], "int32"), np.array([4, 4], "int32"), dtypes=("float32",))
 case("ctc_loss", np.array([[1], [0]], "int32"), x(2, 3, 3), np.array([1, 1], "int32"),
      np.array([3, 3], "int32"), mask_index=2, dtypes=("float32",))
+case("ctc_loss", np.array([[1, 2]], "int32"), x(1, 4, 3), np.array([2], "int32"),
+     np.array([4], "int32"), dtypes=("float16",), gradient=False)
 case("psnr", x(2, 3), x(2, 3), 1.0)
 case("moments", x(2, 3, 4), axes=[0, 2])
 case("moments", x(2, 3, 4), axes=1, keepdims=True, dtypes=("float32", "float16"), gradient=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hornlet import ops
+from hornlet import KerasTensor, ops
 from hornlet.engine.compiled import Compiled
 from hornlet.engine.tape import GradientTape
 
@@ -44,6 +44,9 @@ ROWS = [
     (lambda: ops.quantile(ONES, 0.5, method="middle"), ValueError, "method"),
     (lambda: ops.histogram(ONES), ValueError, "one axis"),
     (lambda: ops.softmax(ONES, axis=3), ValueError, "out of bounds"),
+    (lambda: ops.eye(np.array(3.0)), TypeError, "must be an integer"),
+    (lambda: ops.slice(ONES, (0, 0, 0), (1, 1)), ValueError, "one position per axis"),
+    (lambda: ops.unstack(KerasTensor((2, None)), axis=1), ValueError, "Cannot infer"),
     (lambda: ops.categorical_crossentropy(ONES, ONES[:1]), ValueError, "same shape"),
     (lambda: ops.sparse_categorical_crossentropy(np.zeros(3, int), ONES), ValueError, "same shape"),
     (lambda: ops.binary_crossentropy(ONES, ONES[:1]), ValueError, "same shape"),

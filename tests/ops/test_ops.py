@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from keras import tree
 
+import hornlet
 from hornlet import ops
 from hornlet.base import config
 from hornlet.engine.compiled import Compiled
@@ -261,3 +262,24 @@ def test_full_like_takes_no_memory_while_shapes_are_found():
     huge = Spec((200_000, 200_000), np.dtype("float32"))
     graph = trace(lambda x: ops.sum(ops.full_like(x, 7)[:2, :3]) + x[0, 0], huge)
     assert graph.outputs[0].shape == ()
+
+
+def test_classes_may_lie_on_any_axis():
+    label, score = np.array([[0, 2, 1, 1]]), np.random.default_rng(0).normal(size=(1, 3, 4))
+    loss = ops.sparse_categorical_crossentropy
+    found = loss(label, score, from_logits=True, axis=1)
+    assert np.allclose(found, loss(label, np.moveaxis(score, 1, -1), from_logits=True))
+    assert loss(KerasTensor((2, 4), "int32"), KerasTensor((2, 3, 4)), axis=1).shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", ["segment_sum", "segment_max"])
+def test_rows_whose_number_is_out_of_range_belong_to_no_segment(name):
+    data, ids = np.arange(1.0, 5), np.array([-1, 0, 1, 3])
+    segments = getattr(ops, name)
+    assert segments(data, ids, 2).tolist() == [2, 3]
+    assert hornlet.grad(lambda d: ops.sum(segments(d, ids, 2)))(data).tolist() == [0, 1, 1, 0]
+
+
+def test_the_root_mean_square_by_its_old_name_is_warned_of():
+    with pytest.warns(UserWarning, match="rms_normalization"):
+        ops.layer_normalization(np.arange(3.0), rms_scaling=True)

@@ -168,3 +168,22 @@ def test_masks_go_with_their_arrays():
     del x
     gc.collect()
     assert len(masks._table) == before
+
+
+class Scaled(hornlet.Operation):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, x):
+        return self.factor * x
+
+
+def test_a_name_is_in_the_config_where_the_constructor_takes_one():
+    class Named(Scaled):
+        def __init__(self, factor, name=None):
+            super().__init__(factor)
+
+    assert Scaled(2).get_config() == {"factor": 2}
+    assert Scaled.from_config(Scaled(2).get_config())(3) == 6
+    assert Named(2).get_config() == {"factor": 2, "name": "named"}

@@ -310,7 +310,7 @@ def sparse_plus(x: Any) -> Any:
 def over_axes(name, x, axis):
     """A row of one axis applied over several: they are moved to the end and joined."""
     x = floating(x)
-    if isinstance(axis, (list, tuple)):
+    if x.ndim and (axis is None or isinstance(axis, (list, tuple))):
         axes = axes_of(axis, x.ndim)
         ends = tuple(range(x.ndim - len(axes), x.ndim))
         y = moved(x, axes, ends)
@@ -325,8 +325,8 @@ def over_axes(name, x, axis):
 
 
 @op
-def softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
-    """``exp(x) / sum(exp(x))`` over ``axis`` (an integer or several), without overflow.
+def softmax(x: Any, axis: int | Sequence[int] | None = -1) -> Any:
+    """``exp(x) / sum(exp(x))`` over ``axis`` (an integer, several, or None: all of them).
 
     >>> keras.ops.softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
@@ -335,8 +335,8 @@ def softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
 
 
 @op
-def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
-    """``x - log(sum(exp(x)))`` over ``axis`` (an integer or several), without overflow.
+def log_softmax(x: Any, axis: int | Sequence[int] | None = -1) -> Any:
+    """``x - log(sum(exp(x)))`` over ``axis`` (an integer, several, or None: all of them).
 
     >>> keras.ops.log_softmax(np.array([0.0, 0.0])).round(4)
     array([-0.6931, -0.6931])

@@ -10,6 +10,7 @@ from hornlet.engine.control import scan
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to, floating, tensor
 from hornlet.ops.function import op
+from hornlet.ops.nn.normalization import wide
 
 NEVER = -1e30  # log of a probability that counts as 0; finite, so that gradients are
 
@@ -38,13 +39,13 @@ def ctc_loss(
         mask_index: the class that is the blank.
 
     Returns:
-        One loss per sample.
+        One loss per sample, in float32 for half precision.
 
     >>> logits = np.zeros((1, 2, 2))
     >>> keras.ops.ctc_loss(np.array([[1]]), logits, np.array([1]), np.array([2])).round(4)
     array([0.2877])
     """
-    target, output = cast_to(tensor(target), np.dtype("int32")), floating(tensor(output))
+    target, output = cast_to(tensor(target), np.dtype("int32")), wide(floating(output))[0]
     lengths = cast_to(tensor(target_length), np.dtype("int32"))
     steps = cast_to(tensor(output_length), np.dtype("int32"))
     n, n_labels = target.shape

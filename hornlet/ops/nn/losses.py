@@ -9,6 +9,7 @@ import numpy as np
 
 from hornlet.base.config import epsilon
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError, differing
 from hornlet.ops.arguments import axis_of, cast_to, floating, operand, tensor
 from hornlet.ops.function import op
 
@@ -79,12 +80,13 @@ def sparse_categorical_crossentropy(
     target = cast_to(target, "int32")
     if target.ndim == output.ndim and target.shape[-1] == 1:
         target = emit("reshape", target, shape=target.shape[:-1])
-    if target.shape != output.shape[:-1]:
-        raise ValueError(
-            "Arguments `target` and `output` must have the same shape up until the last dimension: "
-            f"target.shape={target.shape}, output.shape={output.shape}"
-        )
     axis = axis_of(axis, output.ndim)
+    if target.shape != (rest := (*output.shape[:axis], *output.shape[axis + 1:])):
+        raise SizeError(
+            "Arguments `target` and `output` must have the same shape but for the axis of the "
+            f"classes: target.shape={target.shape}, output.shape={output.shape}, axis={axis}",
+            *differing(target.shape, rest)[:1],
+        )
     log_p = log_probabilities(output, from_logits, axis)
     hot = emit("one_hot", target, n=output.shape[axis], dtype=output.dtype)
     if axis != output.ndim - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,12 @@ def layer_normalization(
     rms_scaling = kwargs.pop("rms_scaling", False)
     if kwargs:
         raise TypeError(f"`layer_normalization` does not know the argument `{next(iter(kwargs))}`.")
+    if rms_scaling:
+        warnings.warn(
+            "`rms_scaling=True` divides by the standard deviation, not by the root mean square. "
+            "Use `keras.ops.rms_normalization`.",
+            stacklevel=3,
+        )
     x, dtype = wide(x)
     axes = axes_of(axis, x.ndim)
     shape = tuple(n if a in axes else 1 for a, n in enumerate(x.shape))

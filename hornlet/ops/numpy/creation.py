@@ -256,7 +256,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
            [0., 1.]], dtype=float32)
     """
     for name, n in (("N", N), ("M", M)):
-        if n is not None and not hasattr(n, "__index__"):
+        if n is not None and (not hasattr(n, "__index__") or np.asarray(n).dtype.kind not in "iub"):
             raise TypeError(f"Argument `{name}` must be an integer or `None`. Received: {name}={n}")
     return np.eye(int(N), None if M is None else int(M), k=int(k), dtype=chosen(dtype))
 

@@ -279,6 +279,8 @@ def unique(
 ) -> Any:
     """The different elements of ``x`` (or slices along ``axis``). It cannot be traced.
 
+    NaNs differ from everything, each other too.
+
     Args:
         x: tensor.
         sorted: accepted; the result is always in rising order.
@@ -294,7 +296,7 @@ def unique(
         settings = (sorted, return_index, return_inverse, return_counts, axis, size, fill_value)
         return symbolic_call(unique, (x, *settings), {})
     x = np.asarray(tensor(x))
-    found = np.unique(x, True, True, True, axis=axis)
+    found = np.unique(x, True, True, True, axis=axis, equal_nan=False)
     values, first, inverse, counts = found
     inverse = inverse.reshape(x.shape if axis is None else -1)
     if size is not None:
