@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 _registered: dict[type, tuple[Callable, Callable]] = {}
+_leaves: set[type] = set()
 _DICTS = (dict, OrderedDict, defaultdict)
 
 
@@ -37,6 +38,12 @@ def register_tree_node_class(cls: type) -> type:
     return cls
 
 
+def leaf(cls: type) -> type:
+    """Make a class of named tuples a leaf (a decorator)."""
+    _leaves.add(cls)
+    return cls
+
+
 def is_nested(structure: Any) -> bool:
     """Tell whether `structure` is a nest, empty ones included.
 
@@ -50,7 +57,7 @@ def is_nested(structure: Any) -> bool:
 def _is_other(kind: type) -> bool:
     if kind in _registered or kind is deque:
         return True
-    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+    return issubclass(kind, tuple) and hasattr(kind, "_fields") and kind not in _leaves
 
 
 def _sorted_keys(mapping) -> list:
@@ -62,7 +69,7 @@ def _sorted_keys(mapping) -> list:
         return list(mapping)
 
 
-def _children(nest) -> tuple[Iterable, Iterable]:
+def parts_of(nest) -> tuple[Iterable, Iterable]:
     """Keys and values of a nest, in order."""
     kind = type(nest)
     if kind in _DICTS:
@@ -76,7 +83,7 @@ def _children(nest) -> tuple[Iterable, Iterable]:
 
 
 def _rebuild(nest, values):
-    """A nest like `nest` with other values, given in the order of `_children`."""
+    """A nest like `nest` with other values, given in the order of `parts_of`."""
     kind = type(nest)
     if kind is list:
         return list(values)
@@ -107,7 +114,7 @@ def flatten(structure: Any) -> list:
 
 
 def _flatten_into(nest, leaves: list) -> None:
-    for value in nest if type(nest) in (list, tuple) else _children(nest)[1]:
+    for value in nest if type(nest) in (list, tuple) else parts_of(nest)[1]:
         if is_nested(value):
             _flatten_into(value, leaves)
         else:
@@ -126,7 +133,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
         if not is_nested(value):
             found.append((path, value))
             return
-        for key, child in zip(*_children(value)):
+        for key, child in zip(*parts_of(value)):
             walk(path + (key,), child)
 
     walk((), structure)
@@ -155,7 +162,7 @@ def _map_one(func, structure, none_is_leaf=True):
     if kind is tuple:
         return tuple([_map_one(func, value, none_is_leaf) for value in structure])
     if is_nested(structure):
-        values = [_map_one(func, value, none_is_leaf) for value in _children(structure)[1]]
+        values = [_map_one(func, value, none_is_leaf) for value in parts_of(structure)[1]]
         return _rebuild(structure, values)
     return None if structure is None and not none_is_leaf else func(structure)
 
@@ -182,7 +189,7 @@ def _aligned(first, other) -> Iterable:
     """The children of `other`, in the order of those of `first`."""
     if type(first) in _DICTS:
         return [other[key] for key in _sorted_keys(first)]
-    return _children(other)[1]
+    return parts_of(other)[1]
 
 
 def _check_nodes(a, b) -> None:
@@ -197,7 +204,7 @@ def _check_nodes(a, b) -> None:
             "Structures don't have the same nested structure: dictionary keys "
             f"{list(a)} and {list(b)} differ."
         )
-    if len(list(_children(a)[1])) != len(list(_children(b)[1])):
+    if len(list(parts_of(a)[1])) != len(list(parts_of(b)[1])):
         raise ValueError(
             f"Structures don't have the same nested structure: lengths differ in {_brief((a, b))}"
         )
@@ -227,7 +234,7 @@ def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any
     for other in structures:
         _check_nodes(shallow_structure, other)
     aligned = (_aligned(shallow_structure, other) for other in structures)
-    rows = zip(_children(shallow_structure)[1], *aligned)
+    rows = zip(parts_of(shallow_structure)[1], *aligned)
     return _rebuild(
         shallow_structure, [map_structure_up_to(row[0], func, *row[1:]) for row in rows]
     )
@@ -250,7 +257,7 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
     if not is_nested(a) and not is_nested(b):
         return
     _check_nodes(a, b)
-    for child_a, child_b in zip(_children(a)[1], _aligned(a, b)):
+    for child_a, child_b in zip(parts_of(a)[1], _aligned(a, b)):
         assert_same_structure(child_a, child_b)
 
 
@@ -297,7 +304,7 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     def below(node):
         if not is_nested(node):
             return node
-        return _rebuild(node, [walk(child) for child in _children(node)[1]])
+        return _rebuild(node, [walk(child) for child in parts_of(node)[1]])
 
     def walk(node):
         if top_down:
@@ -341,5 +348,5 @@ def map_shape_structure(func: Callable, structure: Any) -> Any:
         return func(structure)
     if not is_nested(structure):
         return func(structure)
-    values = [map_shape_structure(func, child) for child in _children(structure)[1]]
+    values = [map_shape_structure(func, child) for child in parts_of(structure)[1]]
     return _rebuild(structure, values)

@@ -74,18 +74,7 @@ def _is_array(x: Any) -> bool:
 def _arrays(arg: Any) -> list:
     if type(arg) is np.ndarray:
         return [arg]
-    return [x for x in _flat(arg) if _is_array(x)]
-
-
-def _flat(arg: Any) -> list:
-    """The leaves of a nest in which Specs are leaves."""
-    if isinstance(arg, Spec) or type(arg) is np.ndarray:
-        return [arg]
-    if type(arg) in (list, tuple):
-        return [x for a in arg for x in _flat(a)]
-    if isinstance(arg, dict):
-        return [x for k in sorted(arg) for x in _flat(arg[k])]
-    return nest.flatten(arg)
+    return [x for x in nest.flatten(arg) if _is_array(x)]
 
 
 def _spec(x: Any) -> Spec:
@@ -93,12 +82,6 @@ def _spec(x: Any) -> Spec:
 
 
 def _specs(arg: Any) -> Any:
-    if _is_array(arg):
-        return _spec(arg)
-    if type(arg) in (list, tuple):
-        return type(arg)(_specs(a) for a in arg)
-    if isinstance(arg, dict):
-        return {k: _specs(v) for k, v in arg.items()}
     return nest.map_structure(lambda x: _spec(x) if _is_array(x) else x, arg)
 
 
@@ -108,8 +91,9 @@ def signature(arg: Any) -> Any:
         return (arg.shape, arg.dtype)
     if type(arg) in (list, tuple):
         return (type(arg), tuple(signature(a) for a in arg))
-    if isinstance(arg, dict):
-        return (dict, tuple((k, signature(arg[k])) for k in sorted(arg)))
+    if nest.is_nested(arg):
+        keys, values = nest.parts_of(arg)
+        return (type(arg), tuple(keys), tuple(signature(x) for x in values))
     if isinstance(arg, Ref):
         return arg.ref_serial
     try:

@@ -233,18 +233,18 @@ def trace(function: Callable[..., Any], *args: Any) -> Graph:
         *args: nests whose `Spec` leaves become traced values; other leaves are passed as they are.
     """
     current = Trace(STATE.trace)
-    leaves = [nest.flatten(_boxed(a)) for a in args]
+    leaves = [nest.flatten(a) for a in args]
     inputs: list[Tensor] = []
     nests = []
     for arg, flat in zip(args, leaves):
         values = []
         for leaf in flat:
-            if isinstance(leaf, _Box):
-                values.append(current.symbol(leaf.spec))
+            if isinstance(leaf, Spec):
+                values.append(current.symbol(leaf))
                 inputs.append(values[-1])
             else:
                 values.append(leaf)
-        nests.append(nest.pack_sequence_as(_boxed(arg), values))
+        nests.append(nest.pack_sequence_as(arg, values))
     with active(current):
         result = function(*nests)
         outputs: list[Tensor] = []
@@ -277,26 +277,6 @@ def _as_output(leaf: Any, current: Trace) -> Tensor | None:
     if type(leaf) is Tensor or isinstance(leaf, (np.ndarray, np.generic, float)):
         return current.own(leaf)
     return None
-
-
-class _Box:
-    """A Spec wrapped, because a tuple would be taken for a nest."""
-
-    __slots__ = ("spec",)
-
-    def __init__(self, spec: Spec):
-        self.spec = spec
-
-
-def _boxed(arg: Any) -> Any:
-    """`arg` with its Specs boxed."""
-    if isinstance(arg, Spec):
-        return _Box(arg)
-    if isinstance(arg, dict):
-        return {k: _boxed(v) for k, v in arg.items()}
-    if type(arg) in (list, tuple):
-        return type(arg)(_boxed(v) for v in arg)
-    return arg
 
 
 def in_trace() -> bool:

@@ -267,13 +267,9 @@ def _mean() -> Any:
 
 def _symbols(specs: Any) -> Any:
     """KerasTensors for the Specs of a batch's inputs."""
-    if specs is None:
-        return None
-    if isinstance(specs, dict):
-        return {k: _symbols(s) for k, s in specs.items()}
-    if type(specs) in (list, tuple):
-        return type(specs)(_symbols(s) for s in specs)
-    return KerasTensor(specs.shape, dtype=specs.dtype.name)
+    return nest.map_structure(
+        lambda x: x if x is None else KerasTensor(x.shape, dtype=x.dtype.name), specs
+    )
 
 
 def _check_names(loss: Any, *given: Any) -> None:

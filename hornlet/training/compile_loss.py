@@ -13,6 +13,14 @@ from hornlet.base.config import floatx
 from hornlet.base.names import get_object_name
 
 
+@nest.leaf
+class Weighted(NamedTuple):
+    """A loss as `compile` was given it, and its weight."""
+
+    loss: Any
+    weight: Any
+
+
 class Entry(NamedTuple):
     """One loss: where its values are in the nest of the outputs, and what it is called."""
 
@@ -149,43 +157,41 @@ class CompileLoss:
                     f"Expected keys {names} in loss dict, but found loss.keys()={list(loss)}. Use "
                     "the names of the model's outputs; give None for an output without a loss."
                 )
-            loss = [loss[n] for n in names]
             if isinstance(weights, dict):
-                weights = [_weights_like(self.loss, weights)[n] for n in names]
+                _check_keys(loss, weights)
+                weights = [weights[n] for n in names]
+            loss = [loss[n] for n in names]
         self.entries = []
         leaves = nest.flatten(y_pred)
         names = names if names and len(names) == len(leaves) else [None] * len(leaves)
         names = nest.pack_sequence_as(y_pred, names)
-        self._build(y_true, y_pred, loss, _weights_like(loss, weights), names, ())
+        loss = _weighted(loss, weights)
+        if not nest.is_nested(loss):  # one for every output
+            loss = _in_key_order(nest.map_structure(lambda _: loss, y_pred))
+        self._build(y_true, y_pred, loss, names, ())
         if len(self.entries) > 1:
             self.metrics = [metrics.Mean(name=f"{e.name}_loss") for e in self.entries]
         self.built = True
 
-    def _build(
-        self, y_true: Any, y_pred: Any, loss: Any, weight: Any, names: Any, path: tuple
-    ) -> None:
+    def _build(self, y_true: Any, y_pred: Any, loss: Any, names: Any, path: tuple) -> None:
         if loss is None:
+            return
+        if isinstance(loss, Weighted):  # of a tensor, or of a whole nest of them
+            resolved = resolve_loss(loss.loss, y_true, y_pred)
+            name = _name(path, names, resolved.name)
+            self.entries.append(Entry(path, resolved, loss.weight, name, _last(y_pred)))
             return
         if isinstance(loss, (list, tuple)):
             flat = not any(nest.is_nested(part) for part in loss)
             if flat and len(loss) == len(nest.flatten(y_pred)):  # one for each output
                 loss = _in_key_order(nest.pack_sequence_as(y_pred, list(loss)))
-                if nest.is_nested(weight):
-                    weight = nest.pack_sequence_as(y_pred, list(weight))
-            elif not isinstance(y_pred, (list, tuple)):  # several for one output
-                several = weight if nest.is_nested(weight) else [weight] * len(loss)
-                for part, w in zip(loss, several):
-                    self._build(y_true, y_pred, part, w, names, path)
+                if not nest.is_nested(loss):
+                    self._build(y_true, y_pred, loss, names, path)
+                    return
+            elif not isinstance(y_pred, type(loss)):  # several for the same output
+                for part in loss:
+                    self._build(y_true, y_pred, part, names, path)
                 return
-        if not nest.is_nested(loss):
-            if nest.is_nested(y_pred):
-                for key in _keys(y_pred):
-                    self._build(y_true[key], y_pred[key], loss, weight, names[key], (*path, key))
-                return
-            resolved = resolve_loss(loss, y_true, y_pred)
-            name = _name(path, names or resolved.name)
-            self.entries.append(Entry(path, resolved, weight, name, _last(y_pred)))
-            return
         for key, part in loss.items() if isinstance(loss, dict) else enumerate(loss):
             if part is None:
                 continue
@@ -194,14 +200,19 @@ class CompileLoss:
                     f"The path {(*path, key)} in the `loss` argument can't be found in either the "
                     "model's output (`y_pred`) or in the labels (`y_true`)."
                 )
-            own = weight[key] if nest.is_nested(weight) else weight
-            self._build(y_true[key], y_pred[key], part, own, names[key], (*path, key))
+            self._build(y_true[key], y_pred[key], part, names[key], (*path, key))
 
 
-def _name(path: tuple, own: str) -> str:
-    """The name of a loss in logs: its path, with its own name in the place of a last number."""
-    if not path or isinstance(path[-1], int):
-        path = (*path[:-1], own)
+def _name(path: tuple, names: Any, own: str) -> str:
+    """The name of a loss in logs: its path, with its own name in the place of a last number.
+
+    That of a loss of a nest is the nest's path, or the names of all in it.
+    """
+    if nest.is_nested(names):
+        known = list(names) if isinstance(names, dict) else nest.flatten(names)
+        path = path or ("_".join(own if name is None else str(name) for name in known),)
+    elif not path or isinstance(path[-1], int):
+        path = (*path[:-1], names or own)
     return "/".join(str(key) for key in path)
 
 
@@ -209,15 +220,11 @@ def _last(y_pred: Any) -> int:
     return y_pred.shape[-1] if getattr(y_pred, "shape", ()) else 0
 
 
-def _keys(nested: Any) -> Any:
-    return sorted(nested) if isinstance(nested, dict) else range(len(nested))
-
-
 def _in_key_order(nested: Any) -> Any:
     """The nest with the keys of its dictionaries sorted, the order of the flattened leaves."""
     if isinstance(nested, dict):
         return {key: _in_key_order(nested[key]) for key in sorted(nested)}
-    if isinstance(nested, (list, tuple)):
+    if nest.is_nested(nested):
         return [_in_key_order(part) for part in nested]
     return nested
 
@@ -228,21 +235,25 @@ def _has(nested: Any, key: Any) -> bool:
     return isinstance(nested, (list, tuple)) and isinstance(key, int) and key < len(nested)
 
 
-def _weights_like(loss: Any, weights: Any) -> Any:
-    """The weights in the nest of the losses."""
-    if weights is None:
-        return None
-    if isinstance(loss, dict) and isinstance(weights, dict):
-        if set(loss) != set(weights):
-            raise ValueError(
-                "`loss_weights` must have the keys of `loss`: "
-                f"{list(loss)}. Received: loss_weights={weights}"
-            )
-        return {key: weights[key] for key in loss}
-    flat, n = nest.flatten(weights), len(nest.flatten(loss))
-    if len(flat) != n:
+def _check_keys(loss: dict, weights: dict) -> None:
+    if set(loss) != set(weights):
         raise ValueError(
-            f"`loss_weights` must match the number of losses, got {n} losses and {len(flat)} "
-            "weights."
+            "`loss_weights` must have the keys of `loss`: "
+            f"{list(loss)}. Received: loss_weights={weights}"
         )
-    return nest.pack_sequence_as(loss, flat)
+
+
+def _weighted(loss: Any, weights: Any) -> Any:
+    """The losses with their weights; the weights come in the same nest, or in a flat one."""
+    if isinstance(loss, dict) and isinstance(weights, dict):
+        _check_keys(loss, weights)
+        return {key: _weighted(loss[key], weights[key]) for key in loss}
+    flat = nest.flatten(loss)
+    given = [None] * len(flat) if weights is None else nest.flatten(weights)
+    if len(given) != len(flat):
+        raise ValueError(
+            f"`loss_weights` must match the number of losses, got {len(flat)} losses and "
+            f"{len(given)} weights."
+        )
+    pairs = [None if part is None else Weighted(part, w) for part, w in zip(flat, given)]
+    return nest.pack_sequence_as(loss, pairs)

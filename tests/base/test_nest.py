@@ -141,3 +141,10 @@ def test_registered_classes_are_nests():
 def test_mismatches_are_value_errors(call):
     with pytest.raises(ValueError):
         call()
+
+
+def test_a_class_of_named_tuples_may_be_a_leaf():
+    Size = nest.leaf(namedtuple("Size", "width height"))
+    size = Size(3, 4)
+    assert not nest.is_nested(size) and nest.flatten([size, (5,)]) == [size, 5]
+    assert nest.map_structure(lambda x: x, {"a": size})["a"] is size

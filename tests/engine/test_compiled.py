@@ -2,6 +2,8 @@
 
 import gc
 import tracemalloc
+from collections import OrderedDict
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -45,6 +47,32 @@ def test_nests_static_arguments_and_variables_make_signatures():
     compiled({"a": np.full(2, 2.0, "float32")}, 2, w)
     compiled({"a": np.full(2, 2.0)}, 2, Ref(np.zeros(2)))
     assert len(compiled.executables) == 4
+
+
+class Pair(NamedTuple):
+    a: Any
+    b: Any
+
+
+@pytest.mark.parametrize(
+    "make, swapped",
+    [
+        (Pair, lambda a, b: Pair(b, a)),
+        (lambda a, b: OrderedDict(z=a, y=b), lambda a, b: OrderedDict(y=a, z=b)),
+        (lambda a, b: {"z": a, "y": b}, lambda a, b: {"z": [a], "y": b}),
+    ],
+)
+def test_nests_of_every_kind_make_one_signature_each(make, swapped):
+    compiled = Compiled(lambda xs: hornlet.tree.map_structure(lambda x: x * 2, xs))
+    one, two = np.ones(2), np.zeros((3, 1))
+    for nested in (make(one, two), make(two[0], one), make(one, two)):
+        doubled = compiled(nested)
+        assert type(doubled) is type(nested)
+        for x, y in zip(hornlet.tree.flatten(nested), hornlet.tree.flatten(doubled)):
+            assert np.array_equal(y, 2 * x)
+    assert len(compiled.executables) == 2
+    compiled(swapped(one, two))
+    assert len(compiled.executables) == 3
 
 
 def test_inputs_are_not_changed():

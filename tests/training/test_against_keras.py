@@ -2,6 +2,7 @@
 
 import random
 import warnings
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -43,6 +44,27 @@ def nested_heads(k):
     x = k.Input((4,))
     first, second, third = (k.layers.Dense(n, name=f"head_{n}")(x) for n in (2, 1, 3))
     return k.Model(x, [first, {"q": second, "p": third}])
+
+
+class Heads(NamedTuple):
+    wide: Any
+    narrow: Any
+
+
+def named_heads(k):
+    x = k.Input((4,))
+    return k.Model(x, Heads(k.layers.Dense(2, name="wide")(x), k.layers.Dense(1, name="narrow")(x)))
+
+
+def distance(k):
+    """A loss of whole nests: the distances of their parts, added."""
+
+    def together(y_true, y_pred):
+        k.tree.assert_same_structure(y_true, y_pred)
+        pairs = zip(k.tree.flatten(y_true), k.tree.flatten(y_pred))
+        return sum(k.losses.mean_absolute_error(a, b) for a, b in pairs)
+
+    return together
 
 
 def batches(n=8, endless=True, weights=False):
@@ -150,6 +172,16 @@ ROWS = [
         lambda k: {"optimizer": "sgd", "loss": ["mse", {"q": "mae", "p": "mse"}],
                    "loss_weights": [0.5, {"q": 2.0, "p": 1.0}]},
         lambda k: {"x": X, "y": [Y, {"q": X[:, :1], "p": Z}]}, "a nest of losses"),
+    row(nested_heads,
+        lambda k: {"optimizer": "sgd", "loss": (distance(k), ["mse", distance(k)]),
+                   "loss_weights": (0.5, [2.0, 1.0])},
+        lambda k: {"x": X, "y": [Y, {"q": X[:, :1], "p": Z}]}, "losses of whole nests"),
+    row(lambda k: two_heads(k, True),
+        lambda k: {"optimizer": "sgd", "loss": [distance(k), {"left": "mae"}]},
+        lambda k: {"x": {"a": X, "b": Z}, "y": {"left": Y, "right": Y[:, :1]}},
+        "a loss of a whole dictionary"),
+    row(named_heads, lambda k: {"optimizer": "sgd", "loss": [distance(k), Heads("mse", "mae")]},
+        lambda k: {"x": X, "y": Heads(Y, X[:, :1])}, "named tuples"),
     row(lambda k: two_heads(k, True),
         lambda k: {"optimizer": "sgd", "loss": {"left": "mse", "right": None}},
         lambda k: {"x": {"a": X, "b": Z}, "y": HEADS}, "one output without loss"),
