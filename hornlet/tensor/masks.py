@@ -40,4 +40,5 @@ def set_mask(x: Any, mask: Any) -> None:
     if mask is None:
         _table.pop(key, None)
     else:
-        _table[key] = (weakref.ref(x, lambda _: _table.pop(key, None)), mask)
+        # The table is the function's own: an array may outlive the names of this module.
+        _table[key] = (weakref.ref(x, lambda _, table=_table: table.pop(key, None)), mask)
