@@ -114,6 +114,7 @@ case("signbit", x(5), dtypes=NUMBERS)
 case("isclose", x(2, 3), x(3), dtypes=NUMBERS)
 case("allclose", x(2, 3), x(3), dtypes=NUMBERS)
 case("heaviside", x(2, 3), 0.5)
+case("heaviside", index(3, 4), index(2, 4), dtypes=("int32", "uint8"), gradient=False)
 case("where", mask(2, 3), x(2, 3), x(3), dtypes=ALL)
 case("where", mask(2, 3), x(2, 3), 0.0, dtypes=NUMBERS)
 case("nonzero", x(2, 3), dtypes=ALL, traced=False)
@@ -182,6 +183,8 @@ for name in ("median", "nanmedian"):
     case(name, x(4, 5), axis=1)
     case(name, x(4, 4), dtypes=NUMBERS)
 case("bincount", index(5, 7), minlength=6, dtypes=("int32",), traced=False, symbolic=False)
+case("bincount", index(5, 7), weights=index(3, 7), minlength=6, dtypes=("int8", "uint16"),
+     gradient=False, traced=False, symbolic=False)
 case("bincount", index(5, 7), weights=x(7), minlength=6, dtypes=("float32",), traced=False,
      symbolic=False)
 case("histogram", x(20), 5, dtypes=FLOATS, gradient=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hornlet.base.config import floatx
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to, operand, promoted, tensor
 from hornlet.ops.function import alias, op
@@ -335,12 +336,15 @@ def allclose(
 def heaviside(x1: Any, x2: Any) -> Any:
     """0 where ``x1`` is negative, 1 where it is positive, ``x2`` where it is 0.
 
+    Integers give ``keras.config.floatx()``, those of 64 bits float64.
+
     >>> keras.ops.heaviside(np.array([-1.0, 0.0, 2.0]), 0.5)
     array([0. , 0.5, 1. ])
     """
     x1, x2 = promoted(x1, x2)
-    if x1.dtype.kind in "bu" and x1.dtype.kind == "b":
-        x1, x2 = cast_to(x1, "int32"), cast_to(x2, "int32")
+    if x1.dtype.kind in "biu":
+        dtype = "int32" if x1.dtype.kind == "b" else floatx() if x1.dtype.itemsize < 8 else "float64"
+        x1, x2 = cast_to(x1, dtype), cast_to(x2, dtype)
     step = emit("where", emit("equal", x1, 0), x2, cast_to(emit("greater", x1, 0), x1.dtype))
     return emit("where", isnan(x1), x1, step)
 

@@ -168,12 +168,14 @@ def bincount(x: Any, weights: Any = None, minlength: Any = 0, sparse: bool | Non
         if x.size and x.min() < 0:
             raise ValueError("`x` must not hold negative numbers.")
         n = max(n, int(x.max()) + 1 if x.size else 0)
-    x = cast_to(x, "int32")
+    dtype = np.dtype("int32")
     if weights is None:
-        weights = np.ones(x.shape, "int32")
+        weights = np.ones(x.shape, dtype)
     else:
         weights = tensor(weights, "weights")
+        dtype = numpy_dtype(result_type(x.dtype, weights.dtype))
         weights = cast_to(weights, numpy_dtype(result_type(weights.dtype, "int32")))
+    x = cast_to(x, "int32")
     # Each row has a bin more, for what is out of range; it is cut off.
     out = emit("logical_or", emit("less", x, 0), emit("greater_equal", x, n))
     places = emit("where", out, np.asarray(n, "int32"), x)
@@ -183,7 +185,8 @@ def bincount(x: Any, weights: Any = None, minlength: Any = 0, sparse: bool | Non
         places = emit("add", places, (n + 1) * np.arange(rows, dtype="int32")[:, None])
     places, weights = (emit("reshape", v, shape=(size_of(x.shape),)) for v in (places, weights))
     sums = emit("take_add", weights, places, shape=(rows * (n + 1),), axis=0)
-    return part(emit("reshape", sums, shape=(*lead, n + 1)), len(lead), 0, n)
+    sums = emit("reshape", cast_to(sums, dtype), shape=(*lead, n + 1))
+    return part(sums, len(lead), 0, n)
 
 
 @op
