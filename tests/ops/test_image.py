@@ -65,6 +65,8 @@ def test_one_picture_and_symbols():
         lambda: image.resize(X[0, 0], (3, 4)),
         lambda: image.resize(X, (3, 4), crop_to_aspect_ratio=True, pad_to_aspect_ratio=True),
         lambda: image.affine_transform(X, np.zeros(7)),
+        lambda: image.map_coordinates(X[0], np.zeros(3), 1),
+        lambda: image.map_coordinates(X[0], np.zeros((2, 5)), 1),
         lambda: image.affine_transform(X, np.zeros(8), fill_mode="zero"),
     ],
 )

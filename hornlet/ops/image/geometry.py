@@ -224,7 +224,12 @@ def map_coordinates(
     """
     x = tensor(inputs, "inputs")
     places = floating(coordinates, "coordinates")
-    if places.ndim == 0 or places.shape[0] != x.ndim:
+    if places.ndim < 2:
+        raise ValueError(
+            "Argument `coordinates` must be of rank 2 or more: places along each axis. Received: "
+            f"coordinates.shape={places.shape}"
+        )
+    if places.shape[0] != x.ndim:
         raise ValueError(
             "First dim of `coordinates` must be the same as the rank of `inputs`. "
             f"Received inputs with shape: {x.shape} and coordinates with shape: {places.shape}"
