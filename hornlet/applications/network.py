@@ -211,7 +211,7 @@ Raises:
 
 def obtain_input_shape(
     input_shape: Any,
-    default_size: int,
+    default_size: int | None,
     min_size: int,
     data_format: str,
     require_flatten: bool,
@@ -221,7 +221,7 @@ def obtain_input_shape(
 
     Args:
         input_shape: three sizes, or None for the family's own.
-        default_size: the side of the family's own pictures.
+        default_size: the side of the family's own pictures, None where it has none.
         min_size: the least side that the architecture can take.
         data_format: "channels_last" or "channels_first".
         require_flatten: whether all sizes must be known, as a classifier of fixed size needs.
@@ -237,9 +237,7 @@ def obtain_input_shape(
     first = data_format == "channels_first"
     side = default_size if require_flatten else None
     own = (3, side, side) if first else (side, side, 3)
-    if input_shape is None:
-        return own
-    shape = tuple(input_shape)
+    shape = own if input_shape is None else tuple(input_shape)
     if len(shape) != 3:
         raise ValueError(
             "Argument `input_shape` must hold three sizes, those of a picture and its "
@@ -251,7 +249,7 @@ def obtain_input_shape(
             f"Pictures must be at least {min_size} by {min_size} pixels large for this "
             f"architecture. Received: input_shape={shape}"
         )
-    if require_flatten and None in shape:
+    if require_flatten and None in shape and weights != "imagenet":
         raise ValueError(
             "With `include_top=True` all sizes in `input_shape` must be known; give them, or "
             f"set `include_top=False`. Received: input_shape={shape}"

@@ -191,6 +191,13 @@ def get_registered_object(
     return None
 
 
+def without_package(name: str) -> Any:
+    """Return what is registered as `package>name`, if that is one thing alone; otherwise None."""
+    known = {**_custom, **_state.scope}
+    found = {id(thing): thing for full, thing in known.items() if full.endswith(f">{name}")}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def get_custom_objects() -> dict[str, object]:
     """Return the live table of the classes and functions registered by the user.
 

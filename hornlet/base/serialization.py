@@ -310,18 +310,31 @@ def _function(config, name):
     if not isinstance(name, str):
         raise ConfigError(f"A function's `config` must be its name. Received: {shown(name)}")
     module = config.get("module")
-    found = None
+    builtin = None
     if isinstance(module, str) and module.startswith("keras"):
-        found = registry.lookup(module, name)
-    if found is None:
-        found = registry.get_registered_object(name)
+        builtin = registry.lookup(module, name)
+    found = builtin or registry.get_registered_object(name)
     if found is None and module == "builtins":
         places = (registry.spelled(place, name) for place in _FUNCTION_MODULES)
-        found = next((thing for thing in places if thing is not None), None)
+        builtin = next((thing for thing in places if thing is not None), None)
+        # Keras 3.6 and older wrote a registered function's name without its package.
+        found = builtin or registry.without_package(name)
+    if builtin is not None:
+        _check_not_registered(config, name, module)
     if found is None:
         known = [other for place in _FUNCTION_MODULES for other in registry.names_in(place)]
         raise _unknown("function", name, module, known)
     return found
+
+
+def _check_not_registered(config, name, module):
+    """A built-in has no registered name: one beside it says that something else was meant."""
+    registered = config.get("registered_name") or name
+    if registered not in (name, config.get("class_name")):
+        raise ConfigError(
+            f"registered_name={shown(registered)} stands beside the built-in {module}.{name}. "
+            "Remove it from the config."
+        )
 
 
 def _find_class(config, class_name):
@@ -333,11 +346,7 @@ def _find_class(config, class_name):
         )
     builtin = registry.lookup(module, class_name) if module else None
     if builtin is not None:
-        if registered != class_name:
-            raise ConfigError(
-                f"registered_name={registered!r} stands beside the built-in {module}.{class_name}. "
-                "Remove it from the config."
-            )
+        _check_not_registered(config, class_name, module)
         return builtin
     found = registry.get_registered_object(registered)
     if found is None:

@@ -265,6 +265,7 @@ def save_weights(
             paths).
         overwrite: whether an existing file is replaced.
         max_shard_size: gigabytes that one shard may have; for `.weights.json`.
+        objects_to_skip: layers whose weights are left out; not for `.safetensors`.
 
     >>> import os, tempfile
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -274,8 +275,10 @@ def save_weights(
     ['m.weights.h5']
     """
     path = _path(filepath)
-    if kwargs:
-        raise ValueError(f"Unsupported arguments of `save_weights`: {kwargs}")
+    skipped = kwargs.pop("objects_to_skip", None)
+    if kwargs or (skipped and path.endswith(tensors.ENDING)):
+        unknown = kwargs or {"objects_to_skip": skipped}
+        raise ValueError(f"Unsupported arguments of `save_weights`: {unknown}")
     if not path.endswith(_ENDINGS):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     if path.endswith(shards.ENDING) != (max_shard_size is not None):
@@ -293,10 +296,10 @@ def save_weights(
         tensors.write_tensors(path, model)
         return
     if path.endswith(shards.ENDING):
-        shards.write_shards(path, state.groups_of(model), max_shard_size)
+        shards.write_shards(path, state.groups_of(model, skipped), max_shard_size)
         return
     weights = zips.as_file(b"")
-    stores.write_h5(weights, state.groups_of(model))
+    stores.write_h5(weights, state.groups_of(model, skipped))
     content = weights.getvalue()
     write_content(path, stores.sealed(content))
 

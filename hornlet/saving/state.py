@@ -16,10 +16,13 @@ from hornlet.saving.stores import Group
 from hornlet.saving.walk import saveables
 
 
-def groups_of(model: Any) -> list[tuple[str, str | None, Group]]:
-    """(path, name, variables) of every part of the model, in the order of Keras's files."""
+def groups_of(model: Any, objects_to_skip: Any = None) -> list[tuple[str, str | None, Group]]:
+    """(path, name, variables) of the model's parts but some, in the order of Keras's files."""
     found = []
+    skipped = {id(thing) for thing in objects_to_skip or ()}
     for path, part in saveables(model):
+        if id(part) in skipped:
+            continue
         store = Group()
         part.save_own_variables(store)
         name = getattr(part, "name", None)

@@ -234,14 +234,15 @@ def test_some_families_need_the_channels_last():
 
 
 @pytest.mark.parametrize("weights", [None, "imagenet"])
+@pytest.mark.parametrize("side", [224, None])
 @pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize("shape", [
     None, (224, 224, 3), (100, 90, 3), (None, 64, 3), (64, 64, 4), (3, 32, 3), (8, 8),
 ])  # fmt: skip
-def test_the_shape_of_a_picture_is_keras_s(shape, flat, weights):
+def test_the_shape_of_a_picture_is_keras_s(shape, flat, side, weights):
     def ask(function):
         try:
-            return function(shape, 224, 32, "channels_last", flat, weights=weights)
+            return function(shape, side, 32, "channels_last", flat, weights=weights)
         except ValueError:
             return ValueError
 

@@ -184,6 +184,7 @@ REFUSED = {
     "get_file": _function("keras.utils", "get_file"),
     "shadow": _class("keras.testing_parts", "Part", {"size": 1}, "tests>Custom"),
     "arguments": _class("keras.testing_parts", "Part", {"sizes": 1}),
+    "function shadow": {**_function("builtins", "relu"), "registered_name": "tests>other"},
     "config is a list": {"module": "keras.testing_parts", "class_name": "Part", "config": [1]},
     "class name is a list": {"class_name": ["Part"], "config": {}},
     "module is a list": _class(["keras"], "Part"),
@@ -211,6 +212,23 @@ def test_custom_objects_serve_one_call_and_shadow_nothing():
         deserialize_keras_object(config)
     config = _class("keras.testing_parts", "Part", {"size": 2})
     assert type(deserialize_keras_object(config, custom_objects={"Part": Local})) is Part
+
+
+def test_functions_without_their_package_are_found_if_there_is_one(monkeypatch):
+    monkeypatch.setattr(registry, "_custom", {**registry._custom})
+    config = {**_function("builtins", "cubed"), "registered_name": "function"}
+    with pytest.raises(ValueError, match="cubed"):
+        deserialize_keras_object(config)
+
+    @registry.register_keras_serializable("tests")
+    def cubed(x):
+        return x**3
+
+    assert deserialize_keras_object(config) is cubed
+    assert deserialize_keras_object({**config, "config": "tests>cubed"}) is cubed
+    registry.register_keras_serializable("elsewhere", "cubed")(lambda x: x)
+    with pytest.raises(ValueError, match="cubed"):
+        deserialize_keras_object(config)
 
 
 def test_get_object_takes_every_form():

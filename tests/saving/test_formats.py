@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import hornlet
+from hornlet import saving
 from hornlet.saving import FileError, load_model
 from tests.saving.test_api import X, Y, trained
 
@@ -124,6 +125,23 @@ def test_objects_to_skip_keep_their_weights(tmp_path):
     other.load_weights(tmp_path / "m.weights.h5", objects_to_skip=[other.layers[0]])
     assert np.array_equal(other.layers[0].get_weights()[0], kept)
     assert np.array_equal(other.layers[-1].get_weights()[0], model.layers[-1].get_weights()[0])
+
+
+@pytest.mark.parametrize(
+    "name, more", [("m.weights.h5", {}), ("m.weights.json", {"max_shard_size": 1})]
+)
+def test_objects_to_skip_are_not_written(name, more, tmp_path):
+    model, _ = trained(hornlet, "dense")
+    other, _ = trained(hornlet, "dense")
+    saving.save_weights(model, tmp_path / name, objects_to_skip=[model.layers[0]], **more)
+    kept = other.layers[0].get_weights()[0].copy()
+    with pytest.raises(ValueError, match="could not be loaded"):
+        other.load_weights(tmp_path / name)
+    other.load_weights(tmp_path / name, objects_to_skip=[other.layers[0]])
+    assert np.array_equal(other.layers[0].get_weights()[0], kept)
+    assert np.array_equal(other.layers[-1].get_weights()[0], model.layers[-1].get_weights()[0])
+    with pytest.raises(ValueError, match="objects_to_skip"):
+        saving.save_weights(model, tmp_path / "m.safetensors", objects_to_skip=[model.layers[0]])
 
 
 # Files of older versions, written here as those wrote them.
