@@ -111,6 +111,15 @@ def test_known_sizes_that_differ_are_refused_whatever_is_unknown():
         ops.matmul(Symbol((None, 3)), np.ones((4, 2)))
 
 
+def test_a_model_divides_by_how_many_elements_there_are():
+    x = hornlet.Input((3,))
+    assert ops.size(x).shape == () and ops.size(x).dtype == "int32"
+    model = hornlet.Model(x, x / ops.cast(ops.size(x), "float32"))
+    again = hornlet.Model.from_config(model.get_config())
+    for m in (model, again):
+        assert np.allclose(m.predict(np.ones((4, 3)), verbose=0), 1 / 12)
+
+
 def test_a_model_adds_a_table_of_positions_to_sequences_of_unknown_length():
     x = hornlet.Input((None, 3))
     y = hornlet.Input((5, 3))

@@ -343,7 +343,8 @@ def heaviside(x1: Any, x2: Any) -> Any:
     """
     x1, x2 = promoted(x1, x2)
     if x1.dtype.kind in "biu":
-        dtype = "int32" if x1.dtype.kind == "b" else floatx() if x1.dtype.itemsize < 8 else "float64"
+        wide = "float64" if x1.dtype.itemsize == 8 else floatx()
+        dtype = "int32" if x1.dtype.kind == "b" else wide
         x1, x2 = cast_to(x1, dtype), cast_to(x2, dtype)
     step = emit("where", emit("equal", x1, 0), x2, cast_to(emit("greater", x1, 0), x1.dtype))
     return emit("where", isnan(x1), x1, step)

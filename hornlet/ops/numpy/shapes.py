@@ -20,6 +20,8 @@ from hornlet.ops.arguments import (
     tensor,
 )
 from hornlet.ops.function import alias, op
+from hornlet.tensor.keras_tensor import KerasTensor
+from hornlet.tensor.operation import symbolic_call
 
 
 @op
@@ -227,13 +229,16 @@ def view(x: Any, dtype: Any = None) -> Any:
 
 
 def size(x: Any) -> Any:
-    """How many elements ``x`` has; None when a dimension of a KerasTensor is unknown.
+    """How many elements ``x`` has; a symbol when a dimension of a KerasTensor is unknown.
 
     >>> keras.ops.size(np.zeros((2, 3)))
     6
     """
     shape = x.shape if hasattr(x, "shape") else tensor(x).shape
-    return None if None in shape else size_of(shape)
+    return symbolic_call(size, (x,), {}) if None in shape else size_of(shape)
+
+
+size.output_spec = lambda x: KerasTensor((), dtype="int32")  # type: ignore[attr-defined]
 
 
 def ndim(x: Any) -> Any:
