@@ -5,8 +5,6 @@ Hu et al., 2021, https://arxiv.org/abs/2106.09685
 
 from __future__ import annotations
 
-from typing import Any
-
 import hornlet.initializers as initializers
 import hornlet.ops as ops
 from hornlet.layers.weights import Changes
@@ -114,7 +112,7 @@ class LowRank:
         """The values of variables with LoRA's product in the main weight."""
         return {"kernel": self.adapted()}
 
-    def save_own_variables(self, store: Any) -> None:
+    def save_own_variables(self, store):
         """Write the weights, LoRA's product merged into the main one."""
         if not self.built or self._is_plain():
             super().save_own_variables(store)
@@ -124,7 +122,7 @@ class LowRank:
             value = values.get(name)
             store[str(i)] = variable if value is None else ops.convert_to_numpy(value)
 
-    def load_own_variables(self, store: Any) -> None:
+    def load_own_variables(self, store):
         """Read the weights; LoRA's product starts anew from zero."""
         if not self.built or self._is_plain():
             super().load_own_variables(store)
