@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,4 +42,8 @@ def set_mask(x: Any, mask: Any) -> None:
         _table.pop(key, None)
     else:
         # The table is the function's own: an array may outlive the names of this module.
-        _table[key] = (weakref.ref(x, lambda _, table=_table: table.pop(key, None)), mask)
+        _table[key] = (weakref.ref(x, partial(_forget, _table, key)), mask)
+
+
+def _forget(table: dict, key: int, reference: Any) -> None:
+    table.pop(key, None)
