@@ -12,7 +12,8 @@ from hornlet.base.serialization import (
     serialize_keras_object,
 )
 from hornlet.layers.input import Input, InputLayer
-from hornlet.models.functional import Functional, has_functional_constructor
+from hornlet.models.functional import Functional
+from hornlet.models.model import has_functional_constructor
 from hornlet.models.sequential import Sequential
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import FunctionOperation

@@ -8,7 +8,6 @@ import numpy as np
 
 import hornlet.ops as ops
 from hornlet.base import nest
-from hornlet.base.configurable import signature_of
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.registry import register
 from hornlet.engine.emit import emit
@@ -16,9 +15,9 @@ from hornlet.engine.tensor import Tensor
 from hornlet.layers.base import Layer
 from hornlet.layers.input import Input, InputLayer
 from hornlet.layers.spec import InputSpec
-from hornlet.models.functional_config import functional_config, functional_from_config
+from hornlet.models.functional_config import functional_config
 from hornlet.models.graph import Function, spec_of, topological_order
-from hornlet.models.model import Model
+from hornlet.models.model import Model, has_functional_constructor
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.masks import get_mask, set_mask
 from hornlet.tensor.node import Node
@@ -53,6 +52,7 @@ class Functional(Function, Model):
     _is_graph = True
     _convert_input_args = False
     _allow_non_tensor_positional_args = True
+    _config_exclude = ("inputs", "outputs")
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", None)
@@ -255,11 +255,6 @@ class Functional(Function, Model):
             Model.get_config(self)
         )  # fmt: skip
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """Make a model from what `get_config` returned."""
-        return functional_from_config(cls, config, custom_objects)
-
 
 def _call(operation: Any, args: tuple, kwargs: dict) -> Any:
     return operation(*args, **kwargs)
@@ -292,15 +287,6 @@ def _is_input(x: KerasTensor) -> bool:
     if x._keras_history is None:
         raise ValueError(f"{x} was made by hand. A model begins with symbols of `keras.Input`.")
     return x._keras_history.operation._inbound_nodes[x._keras_history.node_index].is_input
-
-
-def has_functional_constructor(cls: type) -> bool:
-    """Whether a class can be made of inputs and outputs, as `Functional` is."""
-    for base in cls.__mro__:
-        sign = signature_of(base)
-        if sign is not None:
-            return sign.names[:3] == ("inputs", "outputs", "name") or (sign.varargs and sign.varkw)
-    return False
 
 
 def clone_graph(inputs: Any, outputs: Any) -> tuple[Any, Any]:

@@ -157,6 +157,7 @@ class Function(Operation):
     _outputs_struct: Any
     _graph: ModelGraph
     _steps: list[tuple[Operation, Any, list[int]]]
+    _config_exclude = ("inputs", "outputs")
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None):
         super().__init__(name=name)

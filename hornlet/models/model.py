@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornlet.base import nest
+from hornlet.base.configurable import signature_of
 from hornlet.base.names import did_you_mean
 from hornlet.base.registry import CustomObjectScope, get_registered_name, register
 from hornlet.base.serialization import (
@@ -16,6 +17,7 @@ from hornlet.base.serialization import (
 from hornlet.export.api import export_model
 from hornlet.layers.base import Layer
 from hornlet.models.direct import NOT_DIRECT, call_directly
+from hornlet.models.functional_config import functional_from_config
 from hornlet.models.quantization import quantize_layers
 from hornlet.models.summary import print_summary
 from hornlet.saving.api import load_weights, save_model, save_weights
@@ -250,11 +252,10 @@ class Model(Trainer, Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Make a model from what `get_config` returned."""
         functional = Model.functional_class
-        if cls is Model or issubclass(cls, functional):
-            if {"name", "layers", "input_layers", "output_layers"} <= set(config):
-                return functional.from_config.__func__(
-                    functional if cls is Model else cls, config, custom_objects
-                )
+        is_graph = {"name", "layers", "input_layers", "output_layers"} <= set(config)
+        if cls is functional or (is_graph and has_functional_constructor(cls)):
+            made = functional if cls is Model else cls
+            return functional_from_config(made, config, custom_objects)
         with CustomObjectScope(custom_objects):
             return super().from_config(config)
 
@@ -281,6 +282,17 @@ def _revive(config: dict, classes: dict[str, type], values: list, rest: list | N
         for variable, value in zip(model.optimizer.variables, rest):
             variable.assign(value)
     return model
+
+
+def has_functional_constructor(cls: type) -> bool:
+    """Whether a class can be made of inputs and outputs, as `Functional` is."""
+    for base in cls.__mro__:
+        sign = signature_of(base)
+        if base is Model or sign is not None:
+            return base is Model or (
+                sign.names[:3] == ("inputs", "outputs", "name") or (sign.varargs and sign.varkw)
+            )
+    return False
 
 
 def _make_functional(cls: type, functional: type) -> None:

@@ -203,3 +203,55 @@ def test_an_input_of_unknown_length_takes_the_length_one():
     y = hornlet.Input((3,))
     with pytest.raises(ValueError, match="incompatible"):
         hornlet.Model(y, layers.Dense(2)(y))(np.zeros((4, 1)))
+
+
+class Plain(hornlet.Model):
+    """A class without a constructor of its own: a file describes it by its graph."""
+
+
+class Sized(hornlet.Model):
+    """A class that makes its graph itself: a file describes it by the constructor's arguments."""
+
+    def __init__(self, *, n=3, name="sized", **kwargs):
+        x = hornlet.Input((2,))
+        super().__init__(inputs=x, outputs=layers.Dense(n)(x), name=name, **kwargs)
+        self.n = n
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n}
+
+    @classmethod
+    def from_config(cls, config):
+        return super().from_config(config)
+
+
+class Alone(Sized):
+    """Its config is the constructor's argument and nothing else."""
+
+    def get_config(self):
+        return {"n": self.n}
+
+
+@pytest.mark.parametrize("cls", [Sized, Alone])
+def test_a_class_that_makes_its_graph_itself_comes_back_by_its_constructor(cls, tmp_path):
+    model = cls(n=4)
+    assert not {"inputs", "outputs", "layers"} & set(model.get_config())
+    model.save(tmp_path / "m.keras")
+    again = hornlet.saving.load_model(tmp_path / "m.keras", {cls.__name__: cls})
+    assert type(again) is cls and again.n == 4
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(again(x), model(x))
+
+
+def test_a_class_comes_back_by_its_graph_before_the_first_instance(tmp_path):
+    """A process that only loads has made no instance, so the class is not functional yet."""
+
+    class Late(hornlet.Model):
+        pass
+
+    x = hornlet.Input((2,))
+    model = Plain(x, layers.Dense(3)(x))
+    model.save(tmp_path / "m.keras")
+    again = hornlet.saving.load_model(tmp_path / "m.keras", {"Plain": Late})
+    assert type(again) is Late
+    np.testing.assert_array_equal(again(np.ones((1, 2))), model(np.ones((1, 2))))
