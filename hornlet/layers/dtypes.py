@@ -42,9 +42,9 @@ class WithDtypes(Operation):
                 f"A layer cannot be quantized by setting its `dtype_policy` to {policy.name!r}: "
                 f"{mode} needs examples. Use `model.quantize({mode!r}, config=...)`."
             )
-        config = None
-        if mode == "int4":
-            config = Int4QuantizationConfig(block_size=getattr(policy, "block_size", None))
+        config = None  # the mode's default one
+        if hasattr(policy, "block_size"):
+            config = Int4QuantizationConfig(block_size=policy.block_size)
         self.quantize(mode, config=config)
 
     def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> Any:

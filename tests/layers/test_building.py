@@ -191,3 +191,21 @@ def test_a_mask_of_values_is_part_of_a_lambdas_config():
     square = {"square": hornlet.ops.square}
     again = hornlet.layers.Lambda.from_config(json.loads(json.dumps(ours)), square)
     np.testing.assert_array_equal(again.mask, np.ones((2, 3)))
+
+
+@ROOMS
+@pytest.mark.parametrize("make, shape", [
+    (lambda layers, **kwargs: layers.Dense(2, **kwargs), (None, 3)),
+    (lambda layers, **kwargs: layers.EinsumDense("ab,bc->ac", 2, **kwargs), (None, 3)),
+    (lambda layers, **kwargs: layers.Embedding(3, 2, **kwargs), (None,)),
+], ids=["Dense", "EinsumDense", "Embedding"])  # fmt: skip
+def test_a_policy_that_names_no_blocks_gets_those_of_the_mode(room, make, shape):
+    set_later, by_mode = make(room.layers), make(room.layers)
+    for layer in (set_later, by_mode):
+        layer.build(shape)
+    set_later.dtype_policy = "int4_from_float32"
+    by_mode.quantize("int4")
+    assert [w.shape for w in set_later.weights] == [w.shape for w in by_mode.weights]
+    again = type(set_later).from_config(set_later.get_config())
+    again.build(shape)
+    assert [w.shape for w in again.weights] == [w.shape for w in set_later.weights]
