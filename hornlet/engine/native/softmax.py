@@ -32,10 +32,10 @@ def softmax_calls(x: np.ndarray, out: np.ndarray) -> list[Callable[[], Any]]:
     below = getattr(library(), f"hornlet_below_maximum_{out.dtype.name}")
     shares = getattr(library(), f"hornlet_shares_{out.dtype.name}")
     below.restype = shares.restype = None
-    calls = [
+    calls: list[Any] = [
         partial(below, source, target, *sizes),
         partial(np.exp, out, out),
         partial(shares, target, *sizes),
     ]
-    calls[0].owners = (x, out)  # type: ignore[attr-defined]  # kept alive with the pointers
+    calls[0].owners = (x, out)  # kept alive with the pointers
     return calls
