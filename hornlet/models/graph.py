@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornlet.base import nest
+from hornlet.base.names import auto_name
 from hornlet.base.trust import count_runs
 from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.node import Node
@@ -169,7 +170,7 @@ class Function(Operation):
                 )
         for x in nest.flatten(inputs):
             if isinstance(x, KerasTensor) and x._keras_history is None:
-                Node(Operation(name="input"), (), {}, x)
+                Node(Operation(name=auto_name("input")), (), {}, x)
         self._connect(inputs, outputs)
 
     def _connect(self, inputs: Any, outputs: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.engine.emit import emit
+from hornlet.engine.spec import SizeError, differing
 from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import (
     axes_of,
@@ -146,9 +147,10 @@ def segments(data, segment_ids, num_segments):
             "data.reshape((-1, ) + data.shape[len(segment_ids.shape):]) or vectorize with vmap."
         )
     if data.shape[:1] != ids.shape:
-        raise ValueError(
+        raise SizeError(
             f"`segment_ids` must name a segment for each of the {data.shape[:1]} rows of `data`. "
-            f"Received: segment_ids.shape={ids.shape}"
+            f"Received: segment_ids.shape={ids.shape}",
+            *differing(data.shape[:1], ids.shape),
         )
     if num_segments is None:
         if isinstance(ids, Tensor):

@@ -255,3 +255,11 @@ def test_a_class_comes_back_by_its_graph_before_the_first_instance(tmp_path):
     again = hornlet.saving.load_model(tmp_path / "m.keras", {"Plain": Late})
     assert type(again) is Late
     np.testing.assert_array_equal(again(np.ones((1, 2))), model(np.ones((1, 2))))
+
+
+def test_a_function_of_several_symbols_that_no_layer_made():
+    a, b = hornlet.KerasTensor((2, 3)), hornlet.KerasTensor((2, 3))
+    f = hornlet.Function([a, b], {"sum": a + b, "square": a**2})
+    y = f([np.ones((2, 3)), np.full((2, 3), 2.0)])
+    assert (y["sum"] == 3).all() and (y["square"] == 1).all()
+    assert f([a, b])["sum"].shape == (2, 3)

@@ -44,3 +44,11 @@ def test_counts_of_nothing():
     assert ops.bincount(np.zeros((0,), "int32")).shape == (0,)
     counts = ops.bincount(np.zeros((2, 0), "int32"), minlength=3)
     np.testing.assert_array_equal(counts, np.zeros((2, 3)))
+
+
+def test_half_precision_is_averaged_in_float32():
+    x = np.array([60000.0, 60000.0, 59008.0, 59008.0], "float16")
+    assert ops.mean(x) == np.float16(59504) and ops.mean(x).dtype == np.float16
+    far = np.array([500.0, -500.0], "float16")  # their variance is beyond float16
+    assert ops.std(far) == 500 and ops.std(far).dtype == np.float16
+    assert ops.var(np.array([200.0, -200.0], "float16")) == np.float16(40000)

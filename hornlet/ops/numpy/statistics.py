@@ -30,10 +30,15 @@ from hornlet.ops.numpy.reductions import without_nan
 from hornlet.ops.numpy.shapes import part, spread
 
 
+def widened(x):
+    return cast_to(x, "float32") if x.dtype.itemsize == 2 else x
+
+
 def averaged(x, axes, keepdims):
+    """The mean; a sum of half precision would overflow, and is one of float32."""
     n = size_of(x.shape[a] for a in axes)
-    total = emit("sum", x, axis=axes, keepdims=keepdims)
-    return emit("multiply", total, 1.0 / n) if n else emit("divide", total, 0.0)
+    total = emit("sum", widened(x), axis=axes, keepdims=keepdims)
+    return cast_to(emit("multiply", total, 1.0 / n) if n else emit("divide", total, 0.0), x.dtype)
 
 
 @op
@@ -65,7 +70,8 @@ def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
         d = deviation(x, axes)
         d = emit("real", emit("multiply", d, emit("conj", d)))
         return averaged(d, axes, bool(keepdims))
-    return averaged(emit("square", deviation(x, axes)), axes, bool(keepdims))
+    squares = emit("square", deviation(widened(x), axes))
+    return cast_to(averaged(squares, axes, bool(keepdims)), x.dtype)
 
 
 @op
@@ -75,7 +81,9 @@ def std(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
     >>> keras.ops.std(np.array([1.0, 3.0]))
     array(1.)
     """
-    return emit("sqrt", var(x, axis, keepdims))
+    x = floating(x)
+    root = emit("sqrt", var(widened(x), axis, keepdims))
+    return cast_to(root, x.dtype) if x.dtype.itemsize == 2 else root
 
 
 @op
