@@ -90,7 +90,7 @@ def check_stored(model: Any, groups: dict[str, Group], path: str) -> None:
 
     Called before memory is taken, so that the sizes in the config are those of stored arrays.
     """
-    for place, part in saveables(model):
+    for place, part in saveables(model, groups):
         if not _loads_plainly(part):
             continue
         stored = groups.get(place, Group())
@@ -170,7 +170,7 @@ def load_groups(
     """
     failures = []
     skipped = {id(thing) for thing in objects_to_skip or ()}
-    for place, part in saveables(model):
+    for place, part in saveables(model, groups):
         if id(part) in skipped:
             continue
         stored = groups.get(place, Group())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -12,38 +12,63 @@ from hornlet.layers.base import Layer
 from hornlet.optimizers.optimizer import Optimizer
 
 
-def saveables(root: Any) -> Iterator[tuple[str, Any]]:
+def saveables(root: Any, places: Iterable[str] | None = None) -> Iterator[tuple[str, Any]]:
     """All objects with state below `root`, itself included, each once, with their paths.
 
     The order and the names are those of Keras's files: the layers of a model graph first, then
     public attributes by name, then private ones; lists and dictionaries by their items' classes.
+
+    An object that can be reached in several ways has the first path; with `places`, the paths in
+    a file, the first that is there. So files are read that were written before lists in lists had
+    paths of their own, or before an attribute was renamed and its old name kept as a property.
     """
-    yield from _walk(root, "", set())
+    walk = _Walk(places)
+    yield from walk.below(root, "")
+    walk.places = None
+    for path, thing in walk.elsewhere:
+        yield from walk.below(thing, path)
 
 
-def _walk(thing: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    yield path, thing
-    for name, child in _children(thing):
-        below = f"{path}/{name}" if path else name
-        if _has_state(child):
-            yield from _walk(child, below, seen)
-        elif isinstance(child, dict):
-            yield from _walk_items(list(child.values()), below, seen)
-        elif isinstance(child, (list, tuple)):
-            yield from _walk_items(list(child), below, seen)
+class _Walk:
+    """What has been met on the way."""
 
+    def __init__(self, places: Iterable[str] | None):
+        self.seen: set[int] = set()
+        self.elsewhere: list[tuple[str, Any]] = []  # met under a path that is not in the file
+        self.places: set[str] | None = None
+        if places is not None:
+            parts = [place.split("/") for place in places]
+            self.places = {"/".join(p[: i + 1]) for p in parts for i in range(len(p))}
 
-def _walk_items(items: list, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    used: dict[str, int] = {}
-    for item in items:
-        if _has_state(item) and id(item) not in seen:
-            name = to_snake_case(type(item).__name__)
+    def below(self, thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+        if id(thing) in self.seen:
+            return
+        if self.places is not None and path and path not in self.places:
+            self.elsewhere.append((path, thing))
+            return
+        self.seen.add(id(thing))
+        yield path, thing
+        for name, child in _children(thing):
+            below = f"{path}/{name}" if path else name
+            if _has_state(child):
+                yield from self.below(child, below)
+            elif isinstance(child, (list, tuple, dict)):
+                yield from self.items(child, below, set())
+
+    def items(self, kept: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Any]]:
+        if id(kept) in entered:  # a list may hold itself
+            return
+        entered.add(id(kept))
+        used: dict[str, int] = {}
+        for item in list(kept.values()) if isinstance(kept, dict) else list(kept):
+            nested = isinstance(item, (list, tuple, dict))
+            if not nested and not _has_state(item):
+                continue
+            name = "container" if nested else to_snake_case(type(item).__name__)
             n = used.get(name, 0)
             used[name] = n + 1
-            yield from _walk(item, f"{path}/{name}_{n}" if n else f"{path}/{name}", seen)
+            below = f"{path}/{name}_{n}" if n else f"{path}/{name}"
+            yield from self.items(item, below, entered) if nested else self.below(item, below)
 
 
 def _has_state(thing: Any) -> bool:
