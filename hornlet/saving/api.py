@@ -214,8 +214,9 @@ def _weights(archive: zips.Archive) -> tuple[dict[str, stores.Group], int]:
 
 def _built(config: dict, custom_objects: dict | None, path: str, stored: int) -> Any:
     """The model as shapes only, if its variables fit what the file holds."""
+    limit = 2 * stored + stores.ALLOWANCE
     try:
-        with ShapesOnly(), ObjectSharingScope():
+        with ShapesOnly(limit), ObjectSharingScope():
             model = deserialize_keras_object(config, custom_objects=custom_objects)
     except Exception as error:  # the config is at fault, whatever a constructor stumbled over
         raise FileError(path, str(error), zips.CONFIG) from error
@@ -223,7 +224,7 @@ def _built(config: dict, custom_objects: dict | None, path: str, stored: int) ->
         kind = type(model).__name__
         raise FileError(path, f"the config describes a {kind}, no model", zips.CONFIG)
     wanted = state.declared_bytes(model)
-    if wanted > 2 * stored + stores.ALLOWANCE:
+    if wanted > limit:
         raise FileError(
             path, f"the layers want {wanted:,} bytes of weights, the file holds {stored:,}",
             zips.CONFIG,

@@ -14,6 +14,7 @@ from hornlet.engine.emit import emit
 class _State(threading.local):
     autocast: AutocastScope | None = None
     hollow = False
+    memory = 0  # bytes that variables without memory may still take where they are read
     stateless: StatelessScope | None = None
     # While shapes are inferred by tracing: the size of axis 0 that stands for an unknown batch.
     inferring = False
@@ -61,16 +62,31 @@ class ShapesOnly:
     """Inside it new variables have a shape and a dtype, and take memory at `allocate` only.
 
     A model of unknown origin is built in it: its sizes are compared with what the file holds
-    before any memory is asked for.
+    before any memory is asked for. A `build` that reads a variable all the same makes it take
+    memory then, out of `memory` bytes in all.
     """
 
+    def __init__(self, memory: int = 0):
+        self._memory = memory
+
     def __enter__(self) -> ShapesOnly:
-        self._outer = STATE.hollow
-        STATE.hollow = True
+        self._outer = STATE.hollow, STATE.memory
+        STATE.hollow, STATE.memory = True, self._memory
         return self
 
     def __exit__(self, *_: Any) -> None:
-        STATE.hollow = self._outer
+        STATE.hollow, STATE.memory = self._outer
+
+
+def take_memory(variable: Any) -> None:
+    """ValueError if a variable without memory may not take it now, where it is read."""
+    n = variable.array.nbytes
+    if n > STATE.memory:
+        raise ValueError(
+            f"Variable {variable.path} has a shape but no value yet: it was made where only "
+            "shapes count. Call its `allocate()` first."
+        )
+    STATE.memory -= n
 
 
 class Inferring:

@@ -16,7 +16,7 @@ from hornlet.engine.ref import Ref
 from hornlet.engine.state import STATE as TRACES
 from hornlet.engine.state import active
 from hornlet.tensor.operators import add_operators
-from hornlet.tensor.scope import STATE
+from hornlet.tensor.scope import STATE, take_memory
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "auto", "on_read", "on_write")
@@ -223,10 +223,8 @@ class Variable(Ref):
     def read(self) -> Any:
         """The storage itself outside a trace, a Tensor inside; in the autocast scope's dtype."""
         if self._initializer is not None and TRACES.trace is None:
-            raise ValueError(
-                f"Variable {self._path} has a shape but no value yet: it was made where only "
-                "shapes count. Call its `allocate()` first."
-            )
+            take_memory(self)
+            self.allocate()
         if STATE.stateless is not None:
             value = STATE.stateless.get_current_value(self)
             if value is None:

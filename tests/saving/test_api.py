@@ -191,6 +191,38 @@ def test_names_of_ones_own_are_found_by_scope_argument_and_registration(tmp_path
         assert np.array_equal(copy.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
+class Bounded(hornlet.layers.Layer):
+    """Reads its kernel where it is built, as a spectral normalization does."""
+
+    def __init__(self, n, **kwargs):
+        super().__init__(**kwargs)
+        self.n = n
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n}
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight((input_shape[-1], self.n), "orthogonal")
+        self.kernel.assign(hornlet.ops.clip(self.kernel.value, -0.5, 0.5))
+
+    def call(self, x):
+        return x @ self.kernel
+
+
+def test_a_layer_may_read_its_weights_where_it_is_built(tmp_path):
+    model = hornlet.Sequential([hornlet.Input((4,)), Bounded(3)])
+    model.save(tmp_path / "m.keras")
+    x = np.eye(4, dtype="float32")
+    again = load_model(tmp_path / "m.keras", {"Bounded": Bounded})
+    np.testing.assert_array_equal(again(x), model(x))
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        members = {n: archive.read(n) for n in archive.namelist()}
+    large = config_with(members, lambda config: layer(config).update(n=1 << 30))
+    rewritten(tmp_path / "large.keras", members, **large)
+    with pytest.raises(FileError, match="no value yet"):  # memory as the file's arrays need it
+        load_model(tmp_path / "large.keras", {"Bounded": Bounded})
+
+
 def test_an_unknown_class_lists_near_names(saved):
     path, members = saved
     change = config_with(members, lambda c: c["config"]["layers"][1].update(class_name="Dence"))

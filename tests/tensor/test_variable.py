@@ -107,6 +107,17 @@ def test_storage_comes_later():
     np.testing.assert_array_equal(u.numpy(), [1, 2])
 
 
+def test_reading_takes_memory_within_bounds():
+    with ShapesOnly(memory=24):
+        v, w = (Variable("ones", shape=(4,)) for _ in range(2))
+        np.testing.assert_array_equal(v.value, np.ones(4))
+        with pytest.raises(ValueError, match="allocate"):
+            _ = w.value
+    assert v.allocated and not w.allocated
+    w.allocate()
+    assert w.allocated
+
+
 def test_a_model_can_be_built_without_memory():
     with ShapesOnly():
         model = hornlet.Sequential([hornlet.Input((1 << 20,)), hornlet.layers.Dense(1 << 20)])
