@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,8 @@ class KerasFileEditor:
             reference_model: a built model.
 
         Returns:
-            A dictionary of `status` ("success" or "error"), `error_count` and `match_count`.
+            A dictionary of `status` ("success" or "error"), `error_count` (an object that is
+            missing counts once, with all it holds) and `match_count`.
         """
         wanted = {
             (place, name): np.shape(getattr(value, "array", value))
@@ -74,15 +76,24 @@ class KerasFileEditor:
             for place, group in self.weights_dict.items()
             for name, array in group.items()
         }
-        errors = 0
+        in_file, in_model = _objects(self.weights_dict), _objects(place for place, _ in wanted)
+        problems = {}
         for key in sorted({*wanted, *held}):
-            if wanted.get(key) != held.get(key):
-                errors += 1
-                there = [f"shape {t[key]}" if key in t else "no weight" for t in (held, wanted)]
-                print(f"{'/'.join(key)}: {there[0]} in the file, {there[1]} in the model")
+            if wanted.get(key) == held.get(key):
+                continue
+            place, name = key
+            gap = next((p for p in _above(place) if p not in in_file or p not in in_model), None)
+            if gap is not None:
+                where = "model" if gap in in_file else "file"
+                problems[gap] = f"no such object in the {where}"
+                continue
+            there = [f"shape {t[key]}" if key in t else "no weight" for t in (held, wanted)]
+            problems[f"{place}/{name}"] = f"{there[0]} in the file, {there[1]} in the model"
+        for where, what in problems.items():
+            print(f"{where}: {what}".lstrip("/"))
         matches = sum(wanted.get(key) == shape for key, shape in held.items())
-        status = "error" if errors else "success"
-        return {"status": status, "error_count": errors, "match_count": matches}
+        status = "error" if problems else "success"
+        return {"status": status, "error_count": len(problems), "match_count": matches}
 
     def _place(self, name: str) -> str:
         """The path of an object that is given by its path or by its last part."""
@@ -181,3 +192,13 @@ def _arrays(weights: dict[str, Any]) -> dict[str, np.ndarray]:
             f"{type(weights).__name__}"
         )
     return {str(name): np.asarray(getattr(v, "array", v)) for name, v in weights.items()}
+
+
+def _above(place: str) -> list[str]:
+    """The objects that a place lies in, from the outermost, and itself."""
+    parts = place.split("/")
+    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _objects(places: Iterable[str]) -> set[str]:
+    return {above for place in places for above in _above(place)}
