@@ -168,7 +168,8 @@ def _split(operation: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict, dict
             positional = False
         else:
             settings[name] = value
-    settings.update(given.get(sign.varkw) or {})
+    if sign.varkw is not None:
+        settings.update(given.get(sign.varkw, {}))
     return tuple(at_call), named, settings
 
 
