@@ -34,12 +34,31 @@ BEHIND = {
     "backend.common.symbolic_scope": {
         name: f"tensor.scope.{name}" for name in ("SymbolicScope", "in_symbolic_scope")
     },
+    "backend.config": {name: f"base.config.{name}" for name in ("backend", "epsilon")},
     "distribution.distribution_lib": {
         name: f"distribution.{name}" for name in ("distribute_tensor", "distribution")
     },
+    "layers.convolutional.base_conv": {"BaseConv": "layers.convolution.Conv"},
+    "layers.convolutional.base_conv_transpose": {
+        "BaseConvTranspose": "layers.convolution_transpose.ConvTranspose",
+    },
+    "layers.convolutional.base_separable_conv": {
+        "BaseSeparableConv": "layers.convolution_separable.SeparableConv",
+    },
+    **{
+        f"layers.convolutional.conv{rank}d{kind.lower()}": {
+            f"Conv{rank}D{kind[1:]}": f"layers.Conv{rank}D{kind[1:]}",
+        }
+        for rank in (1, 2, 3)
+        for kind in ("", "_Transpose")
+    },
+    "layers.input_spec": {"InputSpec": "layers.spec.InputSpec"},
     "layers.layer": {"Layer": "layers.base.Layer"},
+    "layers.merging.base_merge": {"Merge": "layers.merging.Merge"},
+    "layers.pooling.base_global_pooling": {"BaseGlobalPooling": "layers.pooling.GlobalPooling"},
     "losses.losses": {"LossFunctionWrapper": "losses.wrapper.LossFunctionWrapper"},
     "ops": {"KerasTensor": "tensor.keras_tensor.KerasTensor"},
+    "ops.node": {"Node": "tensor.node.Node"},
     "random.seed_generator": {
         name: f"tensor.seed_generator.{name}" for name in ("SeedGenerator", "global_seed_generator")
     },
@@ -63,6 +82,7 @@ BEHIND = {
     "utils.backend_utils": {
         name: f"training.data_utils.{name}" for name in ("in_grain_data_pipeline", "in_tf_graph")
     },
+    "utils.io_utils": {"print_msg": "base.config.print_message"},
     "utils.module_utils": {
         name: f"base.optional.{name}" for name in ("LazyModule", "tensorflow")
     },

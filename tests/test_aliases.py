@@ -100,6 +100,28 @@ def test_modules_behind_are_attributes_of_those_above():
     """) == ["False", "False"]
 
 
+def test_families_of_layers_are_recognised():
+    """Packages ask which layers are convolutions, mergings or poolings over all of a picture."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        from keras import layers
+        from keras.src.layers.convolutional.base_conv import BaseConv
+        from keras.src.layers.convolutional.base_conv_transpose import BaseConvTranspose
+        from keras.src.layers.convolutional.base_separable_conv import BaseSeparableConv
+        from keras.src.layers.convolutional.conv2d_transpose import Conv2DTranspose
+        from keras.src.layers.merging.base_merge import Merge
+        from keras.src.layers.pooling.base_global_pooling import BaseGlobalPooling
+        families = BaseConv, BaseConvTranspose, BaseSeparableConv, Merge, BaseGlobalPooling
+        members = (
+            layers.Conv1D(1, 1), Conv2DTranspose(1, 1), layers.SeparableConv2D(1, 1),
+            layers.Multiply(), layers.GlobalMaxPooling3D(), layers.Dense(1),
+        )
+        for member in members:
+            print(sum(isinstance(member, family) for family in families))
+    """) == ["1", "1", "1", "1", "1", "0"]
+
+
 def test_shapes_that_are_inferred_are_recognised():
     """Packages ask, to leave values alone that only stand for others."""
     assert run("""

@@ -29,7 +29,8 @@ class Convolution(Layer):
         for name in ("kernel_size", "strides", "dilation_rate"):
             arguments[name] = tuple_of(name, arguments[name], self.rank)
         for name in ("filters", "groups", "depth_multiplier"):
-            if name in arguments:
+            later = name == "filters" and arguments.get(name) is None  # in a subclass's `build`
+            if name in arguments and not later:
                 positive(name, arguments[name])
         paddings = ("valid", "same", "causal") if type(self).allows_causal else ("valid", "same")
         arguments["padding"] = one_of("padding", str(arguments["padding"]).lower(), paddings)
@@ -106,7 +107,7 @@ class Conv(LowRank, Convolution):
         del arguments["lora"]
         self.keep_checked(arguments)
         self.lora_rank, self.lora_alpha = lora["lora_rank"], lora["lora_alpha"] or lora["lora_rank"]
-        if filters % groups:
+        if filters is not None and filters % groups:
             raise ValueError(
                 "The number of filters must be evenly divisible by the number of groups. "
                 f"Received: filters={filters}, groups={groups}"

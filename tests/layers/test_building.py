@@ -209,3 +209,18 @@ def test_a_policy_that_names_no_blocks_gets_those_of_the_mode(room, make, shape)
     again = type(set_later).from_config(set_later.get_config())
     again.build(shape)
     assert [w.shape for w in again.weights] == [w.shape for w in set_later.weights]
+
+
+@ROOMS
+def test_a_subclass_of_a_convolution_may_count_its_filters_where_it_is_built(room):
+    class Doubling(room.layers.Conv2D):
+        def __init__(self, kernel_size):
+            super().__init__(None, kernel_size)
+
+        def build(self, input_shape):
+            self.filters = 2 * input_shape[-1]
+            super().build(input_shape)
+
+    layer = Doubling(3)
+    assert layer(np.ones((1, 5, 5, 3), "float32")).shape == (1, 3, 3, 6)
+    assert layer.kernel.shape == (3, 3, 3, 6)
