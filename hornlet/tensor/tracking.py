@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -34,6 +35,8 @@ class Tracker:
             return TrackedList(value, self)
         if kind is dict:
             return TrackedDict(value, self)
+        if kind is OrderedDict:
+            return TrackedOrderedDict(value, self)
         if kind is set:
             return TrackedSet(value, self)
         if isinstance(value, tuple):
@@ -100,7 +103,7 @@ class _Tracked:
         return value
 
     def __reduce__(self):
-        plain = next(base for base in (list, dict, set) if isinstance(self, base))
+        plain = next(base for base in (list, OrderedDict, dict, set) if isinstance(self, base))
         return plain, (plain(self),)
 
 
@@ -149,8 +152,8 @@ class TrackedList(_Tracked, list):
         super().__delitem__(index)
 
 
-class TrackedDict(_Tracked, dict):
-    """A dictionary whose values are tracked."""
+class _TrackedMapping(_Tracked):
+    """What a dictionary and an ordered one have in common."""
 
     def __init__(self, values=(), tracker=None):
         self.tracker = tracker
@@ -170,8 +173,8 @@ class TrackedDict(_Tracked, dict):
     def pop(self, key, *default):
         return self._out(super().pop(key, *default))
 
-    def popitem(self):
-        key, value = super().popitem()
+    def popitem(self, *last):
+        key, value = super().popitem(*last)
         return key, self._out(value)
 
     def clear(self):
@@ -182,6 +185,14 @@ class TrackedDict(_Tracked, dict):
     def __delitem__(self, key):
         self._out(self[key])
         super().__delitem__(key)
+
+
+class TrackedDict(_TrackedMapping, dict):
+    """A dictionary whose values are tracked."""
+
+
+class TrackedOrderedDict(_TrackedMapping, OrderedDict):
+    """A dictionary in the order of its keys' arrival, whose values are tracked."""
 
 
 class TrackedSet(_Tracked, set):
@@ -218,3 +229,8 @@ def _items(tracked: TrackedDict) -> tuple:
 # A tracked container is a nest like the plain one; what is made of it is plain.
 register_tree_node(TrackedList, lambda x: (list(x), None), lambda _, children: list(children))
 register_tree_node(TrackedDict, _items, lambda keys, children: dict(zip(keys, children)))
+register_tree_node(
+    TrackedOrderedDict,
+    lambda x: (list(x.values()), list(x), list(x)),
+    lambda keys, children: OrderedDict(zip(keys, children)),
+)

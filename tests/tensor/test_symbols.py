@@ -1,6 +1,8 @@
 """KerasTensors, inference by tracing, dtype policies, tracking and masks."""
 
+import copy
 import gc
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -167,6 +169,24 @@ def test_tracker_looks_into_containers():
     with pytest.raises(ValueError, match="no more"):
         kept.append(6j)
     kept.append(kept[0])
+
+
+def test_layers_in_an_ordered_dictionary_are_tracked_in_its_order():
+    class Towers(hornlet.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.towers = OrderedDict(b=hornlet.layers.Dense(2), a=hornlet.layers.Dense(3))
+
+        def call(self, x):
+            return [tower(x) for tower in self.towers.values()]
+
+    layer = Towers()
+    assert [y.shape[-1] for y in layer(np.ones((1, 4)))] == [2, 3]
+    assert [w.shape for w in layer.weights] == [(4, 2), (2,), (4, 3), (3,)]
+    assert isinstance(layer.towers, OrderedDict) and list(layer.towers) == ["b", "a"]
+    assert nest.flatten(layer.towers) == list(layer.towers.values())
+    layer.towers.popitem(False)
+    assert type(copy.copy(layer.towers)) is OrderedDict and len(layer.towers) == 1
 
 
 def test_masks_go_with_their_arrays():
