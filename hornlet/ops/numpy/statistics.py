@@ -176,25 +176,26 @@ def bincount(x: Any, weights: Any = None, minlength: Any = 0, sparse: bool | Non
         if x.size and x.min() < 0:
             raise ValueError("`x` must not hold negative numbers.")
         n = max(n, int(x.max()) + 1 if x.size else 0)
-    dtype = np.dtype("int32")
+    given = x.dtype
+    x = cast_to(x, "int32")
+    inside = emit("logical_and", emit("greater_equal", x, 0), emit("less", x, n))
     if weights is None:
-        weights = np.ones(x.shape, dtype)
+        dtype, weights = np.dtype("int32"), cast_to(inside, "int32")
     else:
         weights = tensor(weights, "weights")
-        dtype = numpy_dtype(result_type(x.dtype, weights.dtype))
+        dtype = numpy_dtype(result_type(given, weights.dtype))
         weights = cast_to(weights, numpy_dtype(result_type(weights.dtype, "int32")))
-    x = cast_to(x, "int32")
-    # Each row has a bin more, for what is out of range; it is cut off.
-    out = emit("logical_or", emit("less", x, 0), emit("greater_equal", x, n))
-    places = emit("where", out, np.asarray(n, "int32"), x)
-    lead = x.shape[:-1]
-    rows = size_of(lead)
+        weights = emit("where", inside, weights, np.zeros((), weights.dtype))
+    lead, rows = x.shape[:-1], size_of(x.shape[:-1])
+    if not n:
+        return np.zeros((*lead, 0), dtype)
+    # What is out of range adds nothing to the first bin of its row.
+    places = emit("where", inside, x, np.zeros((), "int32"))
     if lead:
-        places = emit("add", places, (n + 1) * np.arange(rows, dtype="int32")[:, None])
+        places = emit("add", places, n * np.arange(rows, dtype="int32")[:, None])
     places, weights = (emit("reshape", v, shape=(size_of(x.shape),)) for v in (places, weights))
-    sums = emit("take_add", weights, places, shape=(rows * (n + 1),), axis=0)
-    sums = emit("reshape", cast_to(sums, dtype), shape=(*lead, n + 1))
-    return part(sums, len(lead), 0, n)
+    sums = emit("take_add", weights, places, shape=(rows * n,), axis=0)
+    return emit("reshape", cast_to(sums, dtype), shape=(*lead, n))
 
 
 @op
@@ -233,9 +234,8 @@ def histogram(x: Any, bins: Any = 10, range: Any = None) -> Any:
     place = cast_to(place, "int32")
     place = emit("where", emit("equal", x, high), bins - 1, place)
     inside = emit("logical_and", emit("greater_equal", x, low), emit("less_equal", x, high))
-    place = emit("where", inside, place, bins)
-    counts = emit("take_add", np.ones(x.shape, x.dtype), place, shape=(bins + 1,), axis=0)
-    return part(counts, 0, 0, bins), edges
+    place = emit("where", inside, place, np.zeros((), "int32"))
+    return emit("take_add", cast_to(inside, x.dtype), place, shape=(bins,), axis=0), edges
 
 
 @op
