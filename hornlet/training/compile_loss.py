@@ -222,11 +222,11 @@ def _last(y_pred: Any) -> int:
 
 def _in_key_order(nested: Any) -> Any:
     """The nest with the keys of its dictionaries sorted, the order of the flattened leaves."""
-    if isinstance(nested, dict):
-        return {key: _in_key_order(nested[key]) for key in sorted(nested)}
-    if nest.is_nested(nested):
-        return [_in_key_order(part) for part in nested]
-    return nested
+
+    def ordered(part: Any) -> Any:
+        return {key: part[key] for key in sorted(part)} if isinstance(part, dict) else None
+
+    return nest.traverse(ordered, nested, top_down=False)
 
 
 def _has(nested: Any, key: Any) -> bool:
