@@ -132,9 +132,11 @@ def _mismatch(spec: InputSpec, shape: tuple, x: Any) -> str | None:
             )
     if spec.shape is not None:
         expected = spec.shape
-        if squeezable and n != len(expected):
-            shape = shape[:-1] if shape and shape[-1] == 1 else shape
-            expected = expected[:-1] if expected and expected[-1] == 1 else expected
+        if squeezable:  # the longer of the two may have one axis more
+            if n > len(expected) and shape[-1] == 1:
+                shape = shape[:-1]
+            elif n < len(expected) and expected[-1] == 1:
+                expected = expected[:-1]
         fits = len(shape) == len(expected) and all(
             a == b or a is None or b is None for a, b in zip(shape, expected)
         )

@@ -263,3 +263,12 @@ def test_a_function_of_several_symbols_that_no_layer_made():
     y = f([np.ones((2, 3)), np.full((2, 3), 2.0)])
     assert (y["sum"] == 3).all() and (y["square"] == 1).all()
     assert f([a, b])["sum"].shape == (2, 3)
+
+
+@pytest.mark.parametrize("shape", [(1,), (5,), (5, 1), (1, 1, 1), (5, 1, 1)])
+def test_a_last_axis_of_one_may_be_there_or_not(shape):
+    x = hornlet.Input((1,))
+    model = hornlet.Model(x, hornlet.layers.Dense(2)(x))
+    assert model(np.ones(shape)).shape == (shape[0], 2)
+    with pytest.raises(ValueError):
+        model(np.ones((5, 3)))
