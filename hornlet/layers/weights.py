@@ -14,6 +14,7 @@ import hornlet.regularizers as regularizers
 from hornlet.base import nest
 from hornlet.base.dtypes import is_float, standardize_dtype
 from hornlet.base.names import name_scope
+from hornlet.engine.tensor import Tensor
 from hornlet.layers.dtypes import WithDtypes
 from hornlet.tensor.scope import STATE
 from hornlet.tensor.seed_generator import SeedGenerator
@@ -290,7 +291,8 @@ class WithWeights(WithDtypes):
                 f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
                 f"length {len(weights)}, but the layer was expecting {len(own)} weights."
             )
-        values = [np.asarray(value) for value in weights]
+        values = [x.value if isinstance(x, Variable) else x for x in weights]
+        values = [x if isinstance(x, Tensor) else np.asarray(x) for x in values]
         for variable, value in zip(own, values):
             if tuple(variable.shape) != value.shape:
                 raise ValueError(

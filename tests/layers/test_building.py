@@ -224,3 +224,30 @@ def test_a_subclass_of_a_convolution_may_count_its_filters_where_it_is_built(roo
     layer = Doubling(3)
     assert layer(np.ones((1, 5, 5, 3), "float32")).shape == (1, 3, 3, 6)
     assert layer.kernel.shape == (3, 3, 3, 6)
+
+
+def test_a_layer_may_set_the_weights_of_another_in_a_step():
+    class Scaled(hornlet.layers.Wrapper):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.scale = self.add_weight((), "ones")
+
+        def call(self, x):
+            kernel, bias = self.layer.kernel, self.layer.bias
+            self.layer.set_weights([hornlet.ops.ones_like(kernel) * self.scale, bias])
+            return self.layer(x)
+
+    model = hornlet.Sequential([hornlet.Input((3,)), Scaled(hornlet.layers.Dense(2))])
+    x = np.ones((4, 3), "float32")
+    np.testing.assert_array_equal(model.predict(x, verbose=0), np.full((4, 2), 3))
+    model.compile(hornlet.optimizers.SGD(0.01), "mse")
+    model.layers[0].scale.assign(2.0)
+    assert model.fit(x, np.zeros((4, 2)), verbose=0).history["loss"] == [36]
+
+
+def test_weights_may_change_places():
+    model = hornlet.Sequential([hornlet.Input((2,)), *(hornlet.layers.Dense(2) for _ in "ab")])
+    before = model.get_weights()
+    model.set_weights([*model.weights[2:], *model.weights[:2]])
+    for now, other in zip(model.get_weights(), [*before[2:], *before[:2]]):
+        np.testing.assert_array_equal(now, other)
