@@ -287,11 +287,11 @@ def _revive(config: dict, classes: dict[str, type], values: list, rest: list | N
 def has_functional_constructor(cls: type) -> bool:
     """Whether a class can be made of inputs and outputs, as `Functional` is."""
     for base in cls.__mro__:
+        if base is Model:
+            return True
         sign = signature_of(base)
-        if base is Model or sign is not None:
-            return base is Model or (
-                sign.names[:3] == ("inputs", "outputs", "name") or (sign.varargs and sign.varkw)
-            )
+        if sign is not None:
+            return sign.names[:3] == ("inputs", "outputs", "name") or (sign.varargs and sign.varkw)
     return False
 
 
