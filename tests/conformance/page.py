@@ -14,6 +14,7 @@ import keras  # noqa: E402  (the backend is chosen before)
 import hornlet  # noqa: E402
 
 from .exceptions import EXCEPTIONS, UNWRITTEN  # noqa: E402
+from .own.reasons import REASONS  # noqa: E402
 from .walk import at, classes, differences, modules, names, owned  # noqa: E402
 
 PAGE = pathlib.Path(hornlet.__file__).parent.parent / "docs" / "keras.md"
@@ -42,6 +43,16 @@ What `*` takes in below is most of the rest: the methods are there, with the bas
 ## What is still to be written
 
 {unwritten}
+
+## Keras's own tests
+
+The distribution that Keras's sources come in holds its tests. `tests/conformance/own` fetches it
+and runs them with hornlet in Keras's place: some 6,000 pass. Those that do not, by reason:
+
+{own}
+
+Tests are skipped that use private attributes, other frameworks or the network; errors are compared
+by their type.
 """
 
 
@@ -76,6 +87,7 @@ def page(found):
         table="\n".join(f"| `{row[0]}` | {' | '.join(map(str, row[1:]))} |" for row in rows),
         reasons="\n".join(f"| `{name}` | {why} |" for name, why in EXCEPTIONS.items()),
         unwritten="\n".join(waiting) or "Nothing.",
+        own="\n".join(f"- {reason}" for reason in dict.fromkeys(REASONS.values())),
     )
 
 
