@@ -298,7 +298,7 @@ def test_an_unknown_mode_warns_and_is_found_out(callback):
 SHAPES = {
     "units": lambda v: layers.Dense(v),
     "LSTM": lambda v: layers.LSTM(v),
-    "filters": lambda v: layers.Conv2D(v, 2),
+    "filters": lambda v: layers.Conv2D(v, 2)(np.ones((1, 5, 5, 2))),
     "kernel_size": lambda v: layers.Conv2D(2, v),
     "Embedding": lambda v: layers.Embedding(v, 2),
     "a mini size": lambda v: keras.mini.Layer(v),

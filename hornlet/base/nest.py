@@ -127,17 +127,15 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
     >>> keras.tree.flatten_with_path({"a": [5, 6]})
     [(('a', 0), 5), (('a', 1), 6)]
     """
-    found: list = []
+    return list(_leaves_with_path((), structure))
 
-    def walk(path, value):
-        if not is_nested(value):
-            found.append((path, value))
-            return
-        for key, child in zip(*parts_of(value)):
-            walk(path + (key,), child)
 
-    walk((), structure)
-    return found
+def _leaves_with_path(path, value):
+    if not is_nested(value):
+        yield path, value
+        return
+    for key, child in zip(*parts_of(value)):
+        yield from _leaves_with_path((*path, key), child)
 
 
 def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -> Any:
@@ -301,24 +299,26 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     if not callable(func):
         raise TypeError(f"`func` must be callable. Received: func={func!r}")
 
-    def below(node):
-        if not is_nested(node):
+    return _traverse(func, structure, top_down)
+
+
+def _traverse(func, node, top_down):
+    if top_down:
+        result = func(node)
+        if result is None:
+            return _below(func, node, top_down)
+    else:
+        node = _below(func, node, top_down)
+        result = func(node)
+        if result is None:
             return node
-        return _rebuild(node, [walk(child) for child in parts_of(node)[1]])
+    return None if _means_none(result) else result
 
-    def walk(node):
-        if top_down:
-            result = func(node)
-            if result is None:
-                return below(node)
-        else:
-            node = below(node)
-            result = func(node)
-            if result is None:
-                return node
-        return None if _means_none(result) else result
 
-    return walk(structure)
+def _below(func, node, top_down):
+    if not is_nested(node):
+        return node
+    return _rebuild(node, [_traverse(func, child, top_down) for child in parts_of(node)[1]])
 
 
 def _means_none(result) -> bool:

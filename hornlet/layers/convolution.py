@@ -47,6 +47,8 @@ class Convolution(Layer):
 
     def channels_of(self, input_shape: Any) -> Any:
         """Size of the channel axis; from here on the layer insists on it."""
+        if hasattr(self, "filters"):  # a subclass has set them by now
+            positive("filters", self.filters)
         axis = 1 if self.data_format == "channels_first" else -1
         channels = input_shape[axis]
         if channels is None:
