@@ -60,7 +60,7 @@ def changed(draw, good):
         other, at = all_places[draw(st.integers(0, len(all_places) - 1))]
         way = draw(st.sampled_from(["leaf", "drop", "move", "nest", "double", "rename", "number"]))
         if way == "leaf":
-            node[key] = draw(LEAVES)
+            node[key] = copy.deepcopy(draw(LEAVES))  # a later change may be one of it
         elif way == "drop":
             del node[key]
         elif way == "move":
