@@ -53,8 +53,7 @@ def explain_page(model: Any, own: bool = True) -> str:
     model.train_on_batch(x, y)
     made = next(iter(model.train_function.compiled.executables.values()))
     program = made.check_out()
-    for buffer, array in zip(program.inputs, nest.flatten((x, y))):
-        np.copyto(buffer, array)
+    program.load(nest.flatten((x, y)))
     plan = made.plan
     apart = sum(s.spec.nbytes for step in plan.steps for s in (*step.outputs, *step.scratch))
     saved = 1 - plan.arena_bytes / apart if apart else 0.0

@@ -42,8 +42,7 @@ class Compiled:
         made = self.executable(args)
         program = made.check_out()
         try:
-            for buffer, x in zip(program.inputs, leaves):
-                np.copyto(buffer, x)
+            program.load(leaves)
             program.run()
             return made.graph.pack([y.copy() for y in program.outputs])
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from hornlet.base.config import floatx
@@ -47,8 +48,6 @@ class InputLayer(Layer):
     ):
         super().__init__(name=name)
         if "input_shape" in kwargs:
-            import warnings
-
             shape = kwargs.pop("input_shape")
             warnings.warn(
                 "Argument `input_shape` of InputLayer is deprecated. Use `shape` instead. "

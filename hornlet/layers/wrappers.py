@@ -141,11 +141,10 @@ class Bidirectional(Layer):
         if backward_layer is None:
             backward_layer = copied(layer, "backward_", go_backwards=True)
         self.backward_layer = backward_layer
+        self.check_pair()
         for half in (self.forward_layer, self.backward_layer):
             if hasattr(layer, "use_cudnn"):  # no config holds it
                 half.use_cudnn = layer.use_cudnn
-        self.check_pair()
-        for half in (self.forward_layer, self.backward_layer):
             if getattr(half, "zero_output_for_mask", None) is not None:
                 half.zero_output_for_mask = half.return_sequences
         self.merge_mode = merge_mode

@@ -108,6 +108,12 @@ def cast_to(x, dtype):
     return x if x.dtype == dtype else emit("cast", x, dtype=dtype)
 
 
+def wide(x):
+    """``x`` in at least float32, and the dtype to return to."""
+    x = tensor(x)
+    return cast_to(x, numpy_dtype(result_type(x.dtype, "float32"))), x.dtype
+
+
 def promoted(*xs):
     """The operands as tensors of their common dtype."""
     xs = [operand(x) for x in xs]

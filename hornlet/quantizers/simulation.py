@@ -58,6 +58,7 @@ def fake_quant_with_min_max_vars(
 
         def gradient(*args: Any, upstream: Any = None) -> tuple:
             dy = args[0] if upstream is None else upstream
+
             def total(where: Any, limit: Any) -> Any:
                 one = limit.size == 1  # for all places along the axis
                 axes = tuple(i for i in range(len(x.shape)) if one or i != kept)

@@ -255,8 +255,7 @@ def _cond_kernel(
     made = executable(branches[0] if pred else branches[1])
     program = made.check_out()
     try:
-        for buffer, x in zip(program.inputs, arrays):
-            np.copyto(buffer, x)
+        program.load(arrays)
         program.run()
         for target, y in zip(outs, program.outputs):
             np.copyto(target, y)

@@ -8,9 +8,8 @@ import numpy as np
 
 from hornlet.engine.control import scan
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import cast_to, floating, tensor
+from hornlet.ops.arguments import cast_to, floating, tensor, wide
 from hornlet.ops.function import op
-from hornlet.ops.nn.normalization import wide
 
 NEVER = -1e30  # log of a probability that counts as 0; finite, so that gradients are
 

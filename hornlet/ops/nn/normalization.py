@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.config import epsilon as default_epsilon
-from hornlet.base.dtypes import numpy_dtype, result_type
 from hornlet.engine.emit import emit
-from hornlet.ops.arguments import axes_of, axis_of, cast_to, floating, size_of, tensor
+from hornlet.ops.arguments import axes_of, axis_of, cast_to, floating, size_of, tensor, wide
 from hornlet.ops.function import op
 from hornlet.ops.linalg.norms import norm
 from hornlet.ops.numpy.statistics import averaged
@@ -150,12 +149,6 @@ def layer_normalization(
 
 def chosen(epsilon):
     return default_epsilon() if epsilon is None else epsilon
-
-
-def wide(x):
-    """``x`` in at least float32, and the dtype to return to."""
-    x = tensor(x)
-    return cast_to(x, numpy_dtype(result_type(x.dtype, "float32"))), x.dtype
 
 
 @op

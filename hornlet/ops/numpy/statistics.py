@@ -22,6 +22,7 @@ from hornlet.ops.arguments import (
     promoted,
     size_of,
     tensor,
+    wide,
 )
 from hornlet.ops.function import op
 from hornlet.ops.numpy.logic import where
@@ -30,15 +31,12 @@ from hornlet.ops.numpy.reductions import without_nan
 from hornlet.ops.numpy.shapes import part, spread
 
 
-def widened(x):
-    return cast_to(x, "float32") if x.dtype.itemsize == 2 else x
-
-
 def averaged(x, axes, keepdims):
     """The mean; a sum of half precision would overflow, and is one of float32."""
     n = size_of(x.shape[a] for a in axes)
-    total = emit("sum", widened(x), axis=axes, keepdims=keepdims)
-    return cast_to(emit("multiply", total, 1.0 / n) if n else emit("divide", total, 0.0), x.dtype)
+    x, dtype = wide(x)
+    total = emit("sum", x, axis=axes, keepdims=keepdims)
+    return cast_to(emit("multiply", total, 1.0 / n) if n else emit("divide", total, 0.0), dtype)
 
 
 @op
@@ -70,8 +68,8 @@ def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
         d = deviation(x, axes)
         d = emit("real", emit("multiply", d, emit("conj", d)))
         return averaged(d, axes, bool(keepdims))
-    squares = emit("square", deviation(widened(x), axes))
-    return cast_to(averaged(squares, axes, bool(keepdims)), x.dtype)
+    x, dtype = wide(x)
+    return cast_to(averaged(emit("square", deviation(x, axes)), axes, bool(keepdims)), dtype)
 
 
 @op
@@ -82,7 +80,7 @@ def std(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
     array(1.)
     """
     x = floating(x)
-    root = emit("sqrt", var(widened(x), axis, keepdims))
+    root = emit("sqrt", var(wide(x)[0], axis, keepdims))
     return cast_to(root, x.dtype) if x.dtype.itemsize == 2 else root
 
 

@@ -31,6 +31,7 @@ import pytest
 import hornlet
 from hornlet.aliases import BEHIND
 from hornlet.base import dtypes
+from hornlet.base.names import to_snake_case
 
 from .source import fetch
 
@@ -153,7 +154,7 @@ def _candidates(place: str, name: str) -> Any:
             continue
         if hasattr(module, name):
             yield getattr(module, name)
-    function = getattr(hornlet.ops, _snake(name), None)
+    function = getattr(hornlet.ops, to_snake_case(name), None)
     if first == "ops" and name[0].isupper() and isinstance(function, types.FunctionType):
         yield _operation(place, name, function)
     near = ROOMS.get(first, (first,))
@@ -169,11 +170,6 @@ def _modules(found: list = []) -> list[types.ModuleType]:  # noqa: B006  (made o
             if not entry.name.startswith(NOT_WALKED):
                 found.append(importlib.import_module(entry.name))
     return found
-
-
-def _snake(name: str) -> str:
-    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 def _operation(place: str, name: str, function: Any) -> type:
