@@ -17,7 +17,7 @@ BAD = [
     (lambda: layers.Dense(2)(np.ones(3)), ValueError, "min_ndim"),
     (lambda: layers.Conv2D(3, 0), ValueError, "kernel_size"),
     (lambda: layers.Conv2D(3, 1, groups=None), ValueError, "groups"),
-    (lambda: layers.Conv2D(None, 1)(np.ones((1, 2, 2, 3))), ValueError, "known"),
+    (lambda: layers.Conv2D(None, 1)(np.ones((1, 2, 2, 3))), ValueError, "filters"),
     (lambda: layers.Conv2D(3, (1, 2, 3)), ValueError, "kernel_size"),
     (lambda: layers.Conv2D(3, 2, padding="sme"), ValueError, "same"),
     (lambda: layers.Conv2D(3, 2, strides=2, dilation_rate=2), ValueError, "strides"),
