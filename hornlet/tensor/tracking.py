@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import copyreg
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from hornlet.base.nest import register_tree_node
@@ -31,17 +32,17 @@ class Tracker:
             if predicate(value):
                 self.add(name, value)
                 return value
-        if kind is list:
-            return TrackedList(value, self)
-        if kind is dict:
-            return TrackedDict(value, self)
-        if kind is OrderedDict:
-            return TrackedOrderedDict(value, self)
-        if kind is set:
-            return TrackedSet(value, self)
+        if isinstance(value, _Tracked):
+            if value.tracker is self:
+                return value
+            kind = value.plain
+        if kind in _TRACKED:
+            return _TRACKED[kind](value, self)
         if isinstance(value, tuple):
             items = [self.track(item) for item in value]
             return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+        if isinstance(value, (list, dict, set)):
+            return _copy(_tracked(kind), value, self)
         return value
 
     def add(self, name: str, value: Any) -> None:
@@ -90,9 +91,13 @@ def no_automatic_dependency_tracking(method: Callable) -> Callable:
 
 
 class _Tracked:
-    """What the three containers have in common: a tracker, lost when they are copied."""
+    """What the containers have in common: a tracker, lost when they are copied."""
 
     tracker: Tracker | None = None
+    plain: Any = None  # the class whose place this one takes
+
+    def _follow(self, tracker):
+        object.__setattr__(self, "tracker", tracker)  # whatever the class makes of attributes
 
     def _in(self, value):
         return value if self.tracker is None else self.tracker.track(value)
@@ -102,16 +107,23 @@ class _Tracked:
             self.tracker.untrack(value)
         return value
 
-    def __reduce__(self):
-        plain = next(base for base in (list, OrderedDict, dict, set) if isinstance(self, base))
-        return plain, (plain(self),)
+    def __reduce_ex__(self, protocol):
+        make, *rest = _copy(self.plain, self).__reduce_ex__(max(protocol, 2))
+        return (_new if make is copyreg.__newobj__ else make, *rest)
+
+
+def _new(kind: Any, *args: Any) -> Any:
+    """What pickle's own function of this purpose does, for an instance of another class."""
+    return kind.__new__(kind, *args)
 
 
 class TrackedList(_Tracked, list):
     """A list whose items are tracked."""
 
+    plain = list
+
     def __init__(self, values=(), tracker=None):
-        self.tracker = tracker
+        self._follow(tracker)
         super().__init__(self._in(v) for v in values)
 
     def append(self, value):
@@ -134,8 +146,10 @@ class TrackedList(_Tracked, list):
             super().__setitem__(index, self._in(value))
 
     def remove(self, value):
-        self._out(value)
-        super().remove(value)
+        # Of variables `==` has no truth, so the thing itself is looked for first.
+        places = (i for i, item in enumerate(self) if item is value)
+        index = next(places, None)
+        del self[super().index(value) if index is None else index]
 
     def pop(self, index=-1):
         return self._out(super().pop(index))
@@ -155,9 +169,9 @@ class TrackedList(_Tracked, list):
 class _TrackedMapping(_Tracked):
     """What a dictionary and an ordered one have in common."""
 
-    def __init__(self, values=(), tracker=None):
-        self.tracker = tracker
-        super().__init__({key: self._in(value) for key, value in dict(values).items()})
+    def __init__(self, values=(), tracker=None, **more):
+        self._follow(tracker)
+        super().__init__({key: self._in(v) for key, v in dict(values, **more).items()})
 
     def __setitem__(self, key, value):
         super().__setitem__(key, self._in(value))
@@ -190,16 +204,22 @@ class _TrackedMapping(_Tracked):
 class TrackedDict(_TrackedMapping, dict):
     """A dictionary whose values are tracked."""
 
+    plain = dict
+
 
 class TrackedOrderedDict(_TrackedMapping, OrderedDict):
     """A dictionary in the order of its keys' arrival, whose values are tracked."""
+
+    plain = OrderedDict
 
 
 class TrackedSet(_Tracked, set):
     """A set whose items are tracked."""
 
+    plain = set
+
     def __init__(self, values=(), tracker=None):
-        self.tracker = tracker
+        self._follow(tracker)
         super().__init__({self._in(v) for v in values})
 
     def add(self, value):
@@ -221,16 +241,74 @@ class TrackedSet(_Tracked, set):
         super().clear()
 
 
-def _items(tracked: TrackedDict) -> tuple:
-    keys = sorted(tracked)
-    return [tracked[key] for key in keys], keys, keys
+_TRACKED: dict[type, Any] = {
+    c.plain: c for c in (TrackedList, TrackedDict, TrackedOrderedDict, TrackedSet)
+}
+
+
+# Containers of other classes: a subclass of theirs is tracked, and is all that they are.
+
+
+@lru_cache
+def _tracked(kind: type) -> type:
+    """A subclass of `kind`, itself one of list, dict or set, whose items are tracked."""
+    base: Any = next(b for b in (list, OrderedDict, dict, set) if issubclass(kind, b))
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        made = kind.__new__(cls, *args, **kwargs)
+        made._follow(None)
+        return made
+
+    def missing(self: Any, key: Any) -> Any:
+        value = kind.__missing__(self, key)  # type: ignore[attr-defined]
+        return self.get(key, value)  # what is kept of it is tracked
+
+    # A slot, for attributes of some dictionaries are their items.
+    body: dict[str, Any] = {"__slots__": ("tracker",), "plain": kind, "__new__": new}
+    if hasattr(kind, "__missing__"):
+        body["__missing__"] = missing
+    made = type(kind.__name__, (kind, _TRACKED[base]), body)
+    if base is not set:
+        register_tree_node(made, *_NESTS[base])
+    return made
+
+
+def _copy(kind: Any, container: Any, tracker: Tracker | None = None) -> Any:
+    """The items and the attributes of a container in one of this class, without its constructor."""
+    made = kind.__new__(kind)
+    if isinstance(made, _Tracked):
+        made._follow(tracker)
+    if hasattr(made, "__dict__"):
+        made.__dict__.update(
+            {k: v for k, v in getattr(container, "__dict__", {}).items() if k != "tracker"}
+        )
+    if isinstance(container, defaultdict):
+        made.default_factory = container.default_factory
+    track = (lambda x: x) if tracker is None else tracker.track
+    if isinstance(made, list):
+        list.extend(made, [track(x) for x in container])
+    elif isinstance(made, set):
+        set.update(made, [track(x) for x in container])
+    else:
+        fill = OrderedDict.__setitem__ if isinstance(made, OrderedDict) else dict.__setitem__
+        for key, value in dict.items(container):
+            fill(made, key, track(value))
+    return made
+
+
+def _sorted_items(mapping: Any) -> tuple:
+    keys = sorted(mapping)
+    return [mapping[key] for key in keys], keys, keys
 
 
 # A tracked container is a nest like the plain one; what is made of it is plain.
-register_tree_node(TrackedList, lambda x: (list(x), None), lambda _, children: list(children))
-register_tree_node(TrackedDict, _items, lambda keys, children: dict(zip(keys, children)))
-register_tree_node(
-    TrackedOrderedDict,
-    lambda x: (list(x.values()), list(x), list(x)),
-    lambda keys, children: OrderedDict(zip(keys, children)),
-)
+_NESTS: dict[type, tuple[Callable, Callable]] = {
+    list: (lambda x: (list(x), None), lambda _, children: list(children)),
+    dict: (_sorted_items, lambda keys, children: dict(zip(keys, children))),
+    OrderedDict: (
+        lambda x: (list(x.values()), list(x), list(x)),
+        lambda keys, children: OrderedDict(zip(keys, children)),
+    ),
+}
+for _kind, _rules in _NESTS.items():
+    register_tree_node(_TRACKED[_kind], *_rules)
