@@ -8,66 +8,102 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
+from hornlet.base import registry
 from hornlet.base.version import KERAS_VERSION
 
 # Rooms of hornlet that are no part of Keras.
 OWN = {"__main__", "aliases", "base", "cli", "engine", "experiments", "mini", "plot", "tensor"}
 
-# Modules behind Keras's public ones that packages are seen to use, and where their names are here.
+# Files and folders behind Keras's public modules, where they are not called by what is in them.
+FILES = {
+    "activations": "activations",
+    "backend": "common config dtypes global_state keras_tensor masking name_scope remat variables",
+    "constraints": "constraints",
+    "distribution": "distribution_lib",
+    "dtype_policies": "dtype_policy dtype_policy_map",
+    "initializers": "constant_initializers initializer random_initializers",
+    "layers": "activations attention convolutional core grouped_query_attention "
+    "image_preprocessing input_layer input_spec "
+    "lambda_layer layer merging normalization pooling preprocessing regularization reshaping rnn "
+    "spatial_dropout",
+    "legacy": "layers losses",
+    "losses": "loss losses",
+    "metrics": "accuracy_metrics confusion_metrics correlation_metrics f_score_metrics "
+    "hinge_metrics iou_metrics metric probabilistic_metrics reduction_metrics regression_metrics",
+    "models": "cloning functional model sequential",
+    "ops": "core function image linalg math nn numpy operation operation_utils",
+    "optimizers": "base_optimizer learning_rate_schedule optimizer schedules",
+    "quantizers": "quantization_config quantizers",
+    "random": "random seed_generator",
+    "regularizers": "regularizers",
+    "saving": "object_registration saving_api saving_lib serialization_lib",
+    "tree": "tree_api",
+    "utils": "audio_dataset_utils backend_utils config dataset_utils dtype_utils file_utils "
+    "image_dataset_utils image_utils io_utils model_visualization module_utils naming "
+    "numerical_utils python_utils rng_utils sequence_utils summary_utils text_dataset_utils "
+    "timeseries_dataset_utils torch_utils traceback_utils",
+    "wrappers": "sklearn_wrapper",
+}
+
+# What modules behind Keras's public ones have that packages are seen to use, and where it is here.
+# Public names need no row: a module behind a public one has all of that one's names.
 BEHIND = {
     "applications.imagenet_utils": {
         "obtain_input_shape": "applications.network.obtain_input_shape",
     },
     "backend": {
         **{name: name for name in ("KerasTensor", "StatelessScope", "Variable", "random")},
+        "any_symbolic_tensors": "tensor.operation.any_symbolic",
+        "compute_output_spec": "tensor.operation.compute_output_spec",
         "core": "ops",
         "get_keras_mask": "tensor.masks.get_mask",
         "set_keras_mask": "tensor.masks.set_mask",
         "standardize_data_format": "base.config.standardize_data_format",
     },
-    "backend.common.keras_tensor": {"KerasTensor": "tensor.keras_tensor.KerasTensor"},
     "backend.common.stateless_scope": {
-        name: f"tensor.scope.{name}" for name in ("StatelessScope", "in_stateless_scope")
+        "in_stateless_scope": "tensor.scope.in_stateless_scope",
     },
     "backend.common.symbolic_scope": {
-        name: f"tensor.scope.{name}" for name in ("SymbolicScope", "in_symbolic_scope")
+        "in_symbolic_scope": "tensor.scope.in_symbolic_scope",
     },
-    "backend.config": {name: f"base.config.{name}" for name in ("backend", "epsilon")},
     "distribution.distribution_lib": {
         name: f"distribution.{name}" for name in ("distribute_tensor", "distribution")
+    },
+    "layers.attention.multi_head_attention": {
+        "_build_attention_equation": "layers.heads.attending",
+        "_build_proj_equation": "layers.heads.projecting",
     },
     "layers.convolutional.base_conv": {"BaseConv": "layers.convolution.Conv"},
     "layers.convolutional.base_conv_transpose": {
         "BaseConvTranspose": "layers.convolution_transpose.ConvTranspose",
     },
+    "layers.convolutional.base_depthwise_conv": {
+        "BaseDepthwiseConv": "layers.convolution_separable.DepthwiseConv",
+    },
     "layers.convolutional.base_separable_conv": {
         "BaseSeparableConv": "layers.convolution_separable.SeparableConv",
     },
-    **{
-        f"layers.convolutional.conv{rank}d{kind.lower()}": {
-            f"Conv{rank}D{kind[1:]}": f"layers.Conv{rank}D{kind[1:]}",
-        }
-        for rank in (1, 2, 3)
-        for kind in ("", "_Transpose")
+    "layers.core.einsum_dense": {
+        "_analyze_einsum_string": "layers.einsum_dense.analyze",
+        "_analyze_quantization_info": "layers.einsum_dense.scale_axes",
     },
-    "layers.input_spec": {"InputSpec": "layers.spec.InputSpec"},
-    "layers.layer": {"Layer": "layers.base.Layer"},
     "layers.merging.base_merge": {"Merge": "layers.merging.Merge"},
     "layers.pooling.base_global_pooling": {"BaseGlobalPooling": "layers.pooling.GlobalPooling"},
+    "layers.pooling.base_pooling": {"BasePooling": "layers.pooling.Pooling"},
     "losses.losses": {"LossFunctionWrapper": "losses.wrapper.LossFunctionWrapper"},
-    "ops": {"KerasTensor": "tensor.keras_tensor.KerasTensor"},
+    "ops": {"any_symbolic_tensors": "tensor.operation.any_symbolic"},
     "ops.node": {"Node": "tensor.node.Node"},
+    "ops.operation_utils": {
+        "compute_conv_output_shape": "layers.convolution.output_shape",
+    },
     "random.seed_generator": {
-        name: f"tensor.seed_generator.{name}" for name in ("SeedGenerator", "global_seed_generator")
+        "global_seed_generator": "tensor.seed_generator.global_seed_generator",
     },
     "saving.saving_lib": {
-        name: f"saving.streams.{name}" for name in ("load_model", "save_model")
-    },
-    "saving.serialization_lib": {
-        "deserialize_keras_object": "saving.deserialize_keras_object",
-        "serialize_keras_object": "saving.serialize_keras_object",
+        name: f"saving.streams.{name}" for name in ("H5IOStore", "load_model", "save_model")
     },
     "trainers.data_adapters.data_adapter_utils": {
         name: f"training.data_utils.{name}"
@@ -173,21 +209,47 @@ class _Behind(types.ModuleType):
         if known is not None:
             module, _, attribute = f"hornlet.{known}".rpartition(".")
             return getattr(importlib.import_module(module), attribute)
-        if _is_behind(f"{place}.{name}".removeprefix(".")):
+        if _is_listed(f"{place}.{name}".removeprefix(".")):
             return importlib.import_module(f"{self.__name__}.{name}")
+        if name == "ALL_OBJECTS_DICT" and f"keras.{place}" in registry.all_modules():
+            return registry.spellings(f"keras.{place}")
         if name == "__all__" or name[:2] != "__":
-            if not place:
-                return getattr(importlib.import_module("keras"), name)
-            for room in (place, *ALSO.get(place, ())):
-                if _exists(f"hornlet.{room}"):
-                    found = getattr(importlib.import_module(f"hornlet.{room}"), name, self)
-                    if found is not self:
-                        return found
+            for room in _rooms(place):
+                found = getattr(importlib.import_module(room), name, self)
+                if found is not self:
+                    return found
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
-def _is_behind(place: str) -> bool:
+def _rooms(place: str) -> Iterator[str]:
+    """The modules whose names one behind them has: its own, those it is in, Keras's own last."""
+    while place:
+        for room in (place, *ALSO.get(place, ())):
+            if _exists(f"hornlet.{room}"):
+                yield f"hornlet.{room}"
+        place = place.rpartition(".")[0]
+    yield "keras"
+
+
+def _is_listed(place: str) -> bool:
     return any(f"{listed}.".startswith(f"{place}.") for listed in BEHIND)
+
+
+def _is_public(place: str) -> bool:
+    own = any(part in OWN or part.startswith("_") for part in place.split(".") if part)
+    return not own and _exists(f"hornlet.{place}" if place else "hornlet")
+
+
+def _is_file(place: str) -> bool:
+    """Whether it is a file of Keras's, called by a class in it (`core.dense`) or in FILES."""
+    room, *inside = place.split(".")
+    if not inside or not _is_public(room):
+        return False
+    *folders, last = inside
+    known = FILES.get(room, "").split()
+    names = getattr(importlib.import_module(f"hornlet.{room}"), "__all__", ())
+    called = last in known or last.replace("_", "") in map(str.lower, names)
+    return called and all(folder in known for folder in folders)
 
 
 def _exists(module: str) -> bool:
@@ -198,7 +260,7 @@ def _exists(module: str) -> bool:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `keras`, its public submodules and what BEHIND lists among hornlet's."""
+    """Finds `keras` and its public submodules, and in `keras.src` whatever lies behind them."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
         root, _, rest = fullname.partition(".")
@@ -207,13 +269,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
     def _has(self, rest: str) -> bool:
-        if rest == "src":
-            return True
-        place = rest.removeprefix("src.")
-        if rest != place and _is_behind(place):
-            return True
-        own = any(p in OWN or p.startswith("_") for p in place.split(".") if p)
-        return not own and _exists(f"hornlet.{place}" if place else "hornlet")
+        if rest.partition(".")[0] != "src":
+            return _is_public(rest)
+        place = rest.removeprefix("src").removeprefix(".")
+        return _is_listed(place) or _is_public(place) or _is_file(place)
 
     def create_module(self, spec: Any) -> types.ModuleType:
         if spec.name == "keras":

@@ -77,6 +77,12 @@ def reads_other_files() -> bool:
     return load is not None and not load.safe_mode
 
 
+def in_safe_mode() -> bool | None:
+    """Keras's question behind its public names: whether a load is safe, None outside of loads."""
+    load = _loading.get()
+    return None if load is None else load.safe_mode
+
+
 def count_runs(n: int) -> None:
     """Raises ConfigError, while loading, if `n` more operations are more than one load may run."""
     load = _loading.get()

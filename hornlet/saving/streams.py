@@ -1,13 +1,15 @@
-"""Models to open files and back: what Keras's own `saving_lib` takes besides paths, for packages
-that keep models in databases or pickles. The public functions take paths only."""
+"""What packages find in Keras's own `saving_lib` besides the public functions: models to open files
+and back, for databases and pickles, and files of weights with an order of the package's own."""
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from typing import Any
 
-from hornlet.saving import api
+from hornlet.base.files import write_content
+from hornlet.saving import api, stores
 
 
 def save_model(model: Any, filepath: Any, weights_format: str = "h5", zipped: bool = True) -> None:
@@ -68,3 +70,81 @@ def load_model(
         with open(path, "wb") as file:
             file.write(filepath.read())
         return api.load_model(path, custom_objects, compile, safe_mode)
+
+
+class H5IOStore:
+    """Arrays in an HDF5 file, in groups that a package names itself, such as adapters of LoRA.
+
+    The file is written by `close()`, whole, and read at once where it is opened.
+
+    Args:
+        path_or_io: a path, or a file in memory.
+        archive: Keras's place for a zip file; None.
+        mode: `"r"` to read, `"w"` to write.
+
+    Raises:
+        ValueError: another `mode`, an `archive`, `make` while reading or `get` while writing.
+        FileError: the file is no HDF5 file of arrays.
+
+    >>> import io
+    >>> from hornlet.saving import streams
+    >>> store = streams.H5IOStore(file := io.BytesIO(), mode="w")
+    >>> store.make("lora/0")["kernel_a"] = np.ones((2, 1))
+    >>> store.close()
+    >>> streams.H5IOStore(io.BytesIO(file.getvalue())).get("lora/0")["kernel_a"].shape
+    (2, 1)
+    """
+
+    def __init__(self, path_or_io: Any, archive: None = None, mode: str = "r"):
+        if mode not in ("r", "w"):
+            raise ValueError(f'Argument `mode` must be "r" or "w". Received: mode={mode!r}')
+        if archive is not None:
+            raise ValueError(
+                "Argument `archive` must be None: write into an `io.BytesIO` and put its bytes "
+                f"into the archive. Received: archive={archive!r}"
+            )
+        self.path_or_io = path_or_io
+        self.mode = mode
+        self._groups: dict[str, stores.Group] = {}
+        self._names: dict[str, str | None] = {}
+        if mode == "r":
+            self._groups = self._read()
+
+    def _read(self) -> dict[str, stores.Group]:
+        if hasattr(self.path_or_io, "getbuffer"):
+            size = self.path_or_io.getbuffer().nbytes
+            return stores.read_h5(self.path_or_io, "an open file", size)
+        path = os.fsdecode(self.path_or_io)
+        stores.check_seal(path)
+        with open(path, "rb") as file:
+            return stores.read_h5(file, path, os.path.getsize(path))
+
+    def make(self, path: str, metadata: dict | None = None) -> stores.Group:
+        """A new group: a dictionary to fill. Of `metadata` the `name` of its object is kept."""
+        if self.mode != "w":
+            raise ValueError("`make` is for stores opened with mode='w'; use `get` to read.")
+        group = self._groups[path] = stores.Group()
+        self._names[path] = (metadata or {}).get("name")
+        return group
+
+    def get(self, path: str) -> stores.Group:
+        """The arrays of a group, by their names; none where there is no such group."""
+        if self.mode != "r":
+            raise ValueError("`get` is for stores opened with mode='r'; use `make` to write.")
+        return self._groups.get(path, stores.Group())
+
+    def has_path(self, path: str) -> bool:
+        """Whether there is a group at this path, or below it."""
+        return any(f"{name}/".startswith(f"{path}/") for name in self._groups)
+
+    def close(self) -> None:
+        """Write the groups that hold something; the end of what was opened to write."""
+        if self.mode == "r":
+            return
+        filled = [(path, self._names[path], group) for path, group in self._groups.items() if group]
+        content = io.BytesIO()
+        stores.write_h5(content, filled)
+        if hasattr(self.path_or_io, "write"):
+            self.path_or_io.write(content.getvalue())
+        else:
+            write_content(os.fsdecode(self.path_or_io), stores.sealed(content.getvalue()))

@@ -75,3 +75,11 @@ def test_the_outermost_load_decides_about_other_files():
 
 def test_long_values_are_shortened_in_messages():
     assert len(trust.shown("x" * 10_000)) < 300 and len(trust.shown(list(range(500)))) < 300
+
+
+def test_a_load_says_whether_it_is_safe():
+    assert trust.in_safe_mode() is None
+    for safe in (True, False):
+        with Loading(safe):
+            assert trust.in_safe_mode() is safe
+    assert trust.in_safe_mode() is None
