@@ -89,8 +89,8 @@ def collect(model: Any, feed: Any, loop: Any, callbacks: Any) -> Any:
     begin = callbacks and callbacks.starts("on_predict_batch_begin")
     end = callbacks and callbacks.ends("on_predict_batch_end", logs)
     joined = Joined(getattr(feed.source, "samples", None) if feed.steps is None else None)
-    n = model.steps_per_execution
-    runs = feed.epoch(loop)
+    n = feed.group
+    runs = feed.epoch(loop, apart=True)
     done = 0
     try:
         for run in runs:

@@ -75,7 +75,8 @@ class Trainer(Stateless):
             class_weight: dictionary from class number to weight.
             sample_weight: weight of every sample.
             initial_epoch: number of epochs done before.
-            steps_per_epoch, validation_steps: limits of steps.
+            steps_per_epoch, validation_steps: limits of steps, rounded up to whole executions
+                where `compile` was given `steps_per_execution`.
             validation_batch_size: `batch_size` by default.
             validation_freq: every how many epochs to validate, or a list of epochs (from 1).
             resume: a folder where the state of training is kept after every epoch and at SIGTERM
@@ -274,13 +275,14 @@ class Trainer(Stateless):
                 if made is not None:  # one batch of a signature that was checked before
                     return made(x)
         source = make_source(x, None, None, batch_size, steps)
-        feed = Feed(source, steps)
+        n = self.steps_per_execution
+        feed = Feed(source, steps, n)
         self._get_ready(source.peek())
         if verbose == 0 and not callbacks:
             self.stop_predicting = False
             step = self.make_predict_function()
             if isinstance(source, ArraySource):
-                return step.whole(lambda loop: collect(self, Feed(source, steps), loop, None))
+                return step.whole(lambda loop: collect(self, Feed(source, steps, n), loop, None))
             with Loop(step) as loop:
                 return collect(self, feed, loop, None)
         if not isinstance(callbacks, callbacks_room.CallbackList):

@@ -314,3 +314,60 @@ def test_metrics_names_and_compile_config():
     np.testing.assert_allclose(
         again.evaluate(X, Y, verbose=0), own.evaluate(X, Y, verbose=0), rtol=1e-6
     )
+
+
+def hearing(k):
+    """A callback that keeps the first and the last step of every execution, by epoch."""
+
+    class Hearing(k.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.steps = []
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.steps.append([])
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.begun = batch
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps[-1].append((self.begun, batch))
+
+    return Hearing()
+
+
+@pytest.mark.parametrize("steps, batches, group, warns", [
+    (5, 10, 2, True), (5, 11, 2, False), (4, 9, 2, True), (3, 10, 2, True), (5, 6, 4, False),
+    (1, 10, 4, False), (4, 4, 2, False), (6, 3, 2, True),
+])  # fmt: skip
+def test_steps_are_rounded_up_to_whole_executions(steps, batches, group, warns):
+    found = []
+    for k in (hornlet, keras):
+        heard, made = hearing(k), dense(k)
+        made.compile("sgd", "mse", steps_per_execution=group)
+        x, y = np.ones((2 * batches, 4)), np.ones((2 * batches, 2))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            made.fit(
+                x, y, batch_size=2, steps_per_epoch=steps, epochs=3, callbacks=[heard], verbose=0
+            )
+        said = any("ran out of data" in str(w.message) for w in caught)
+        found.append((heard.steps, int(made.optimizer.iterations), said))
+    assert found[0] == found[1] and found[0][2] == warns
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_steps_of_a_pass_are_rounded_up_too(method):
+    taken = []
+    for k in (hornlet, keras):
+        made, given = dense(k), []
+        made.compile("sgd", "mse", steps_per_execution=2)
+
+        def batches(given=given):
+            for start in range(0, 50, 5):
+                given.append(start)
+                yield X[start : start + 5], Y[start : start + 5]
+
+        outputs = getattr(made, method)(batches(), steps=5, verbose=0)
+        taken.append((len(given) >= 6, np.shape(outputs)))
+    assert taken[0] == taken[1] and taken[0][0]

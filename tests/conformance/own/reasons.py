@@ -170,9 +170,6 @@ _BY_REASON = {
         "ops/core_test.py::CoreOpsCorrectnessTest::test_is_tensor",
         "ops/math_test.py::ViewAsComplexRealTest::test_view_as_complex_basic",
     ],
-    "an epoch has the steps it was given, where Keras rounds up to whole executions": [
-        "trainers/trainer_test.py::*::test_steps_per_execution_steps_per_epoch_match_multi_epoch_*",
-    ],
     "a data set is shuffled anew at each pass": [
         "utils/image_dataset_utils_test.py::*::test_image_dataset_from_directory_shuffle_grain",
     ],
