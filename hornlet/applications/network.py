@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -258,6 +259,13 @@ def obtain_input_shape(
         raise ValueError(
             f"Weights from ImageNet are for pictures of shape {own}. Give `input_shape={own}`, or "
             f"`weights=None`. Received: input_shape={shape}"
+        )
+    if input_shape is not None and channels not in (1, 3):
+        warnings.warn(
+            f"Pictures usually have 1 or 3 channels. Received: input_shape={shape}, of {channels} "
+            f"channels. If these are not meant, put them {'first' if first else 'last'}, where "
+            f"`image_data_format` is '{data_format}'.",
+            stacklevel=2,
         )
     return shape
 

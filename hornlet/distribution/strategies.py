@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -121,6 +122,13 @@ class DataParallel(Distribution):
             raise ValueError(
                 "Argument `device_mesh` must be a `keras.distribution.DeviceMesh`. Received: "
                 f"device_mesh={device_mesh!r} (of type {type(device_mesh).__name__})"
+            )
+        if device_mesh.devices.ndim != 1:
+            warnings.warn(
+                "Argument `device_mesh` has several axes, and batches are cut along its first. "
+                f"Received: axis_names={device_mesh.axis_names}. Use `ModelParallel` for layouts "
+                "along the others.",
+                stacklevel=2,
             )
         super().__init__(device_mesh, device_mesh.axis_names[0], auto_shard_dataset)
 

@@ -7,7 +7,7 @@ from typing import Any
 import hornlet.activations as activations
 import hornlet.ops as ops
 from hornlet.base.registry import register
-from hornlet.layers.arguments import keep
+from hornlet.layers.arguments import deprecated, keep
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -68,6 +68,7 @@ class LeakyReLU(Layer):
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         if "alpha" in kwargs:
             negative_slope = kwargs.pop("alpha")
+            deprecated("alpha", negative_slope, "Use `negative_slope` instead.", stacklevel=2)
         super().__init__(**kwargs)
         if negative_slope is None or negative_slope < 0:
             raise ValueError(
@@ -185,6 +186,5 @@ class Softmax(Layer):
             total = ops.logsumexp(inputs, axis=tuple(self.axis), keepdims=True)
             y = ops.exp(inputs - total)
         else:
-            axis = self.axis[0] if isinstance(self.axis, (tuple, list)) else self.axis
-            y = activations.softmax(inputs, axis=axis)
+            y = activations.softmax(inputs, axis=self.axis)
         return y if mask is None else ops.where(mask, y, ops.zeros_like(y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import update_wrapper
 from types import FunctionType
 
@@ -33,6 +34,14 @@ def keep(layer, arguments):
         if name == "data_format":
             value = standardize_data_format(value)
         setattr(layer, name, resolve(value) if resolve else value)
+
+
+def deprecated(name, value, advice, stacklevel=3):
+    """Warn of an argument that older programs pass, where that is so many calls above."""
+    warnings.warn(
+        f"Argument `{name}` is deprecated. {advice} Received: {name}={value!r}",
+        stacklevel=stacklevel + 1,
+    )
 
 
 def positive(name, value):

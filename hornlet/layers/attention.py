@@ -101,7 +101,7 @@ class Attention(Layer):
         if seen is not None:
             low = 65504.0 if scores.dtype == "float16" else 1e9
             scores = ops.where(seen, scores, ops.subtract(scores, low))
-        weights = ops.softmax(scores, axis=-1)
+        weights = ops.softmax(scores, axis=(-1,))  # of one key too
         if training and self.dropout > 0:
             weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
         y = ops.matmul(weights, value)

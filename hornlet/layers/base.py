@@ -9,6 +9,7 @@ import hornlet.regularizers as regularizers
 from hornlet.base import nest
 from hornlet.base.configurable import Configurable, constructor_config, signature_of
 from hornlet.base.registry import register
+from hornlet.layers.arguments import deprecated
 from hornlet.layers.building import is_shape
 from hornlet.layers.call import CallSpec, shapes_for, signature
 from hornlet.layers.quantizing import WithQuantization
@@ -73,6 +74,9 @@ class Layer(WithQuantization, Configurable):
         input_dim = kwargs.pop("input_dim", None)
         shape = kwargs.pop("input_shape", None) if input_dim is None else (input_dim,)
         if shape is not None:
+            name = "input_shape" if input_dim is None else "input_dim"
+            advice = "Begin a Sequential model with `keras.Input(shape)` instead."
+            deprecated(name, shape if input_dim is None else input_dim, advice)
             self._input_shape_arg = shape
         if kwargs:
             raise ValueError(

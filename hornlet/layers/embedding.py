@@ -7,7 +7,7 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.base.serialization import encode
-from hornlet.layers.arguments import keep, positive
+from hornlet.layers.arguments import deprecated, keep, positive
 from hornlet.layers.quantizable import Quantizable
 from hornlet.layers.quantized_modes import Layout
 
@@ -54,7 +54,9 @@ class Embedding(Quantizable):
         quantization_config: Any = None,
         **kwargs: Any,
     ):
-        kwargs.pop("input_length", None)
+        input_length = kwargs.pop("input_length", None)
+        if input_length is not None:
+            deprecated("input_length", input_length, "Leave it out.", stacklevel=2)
         super().__init__(**kwargs)
         positive("input_dim", input_dim)
         positive("output_dim", output_dim)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from hornlet.base.config import floatx
 from hornlet.base.dtypes import standardize_dtype
 from hornlet.base.registry import register
+from hornlet.layers.arguments import deprecated
 from hornlet.layers.base import Layer
 from hornlet.tensor.keras_tensor import KerasTensor, symbolic_shape
 from hornlet.tensor.node import Node
@@ -49,11 +49,7 @@ class InputLayer(Layer):
         super().__init__(name=name)
         if "input_shape" in kwargs:
             shape = kwargs.pop("input_shape")
-            warnings.warn(
-                "Argument `input_shape` of InputLayer is deprecated. Use `shape` instead. "
-                f"Received: input_shape={shape!r}",
-                stacklevel=2,
-            )
+            deprecated("input_shape", shape, "Use `shape` instead.", stacklevel=2)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")

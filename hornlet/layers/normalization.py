@@ -7,7 +7,7 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.dtypes import result_type
 from hornlet.base.registry import register
-from hornlet.layers.arguments import keep
+from hornlet.layers.arguments import deprecated, keep
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -88,6 +88,8 @@ class LayerNormalization(Affine):
         **kwargs: Any,
     ):
         rms_scaling = kwargs.pop("rms_scaling", False)
+        if rms_scaling:
+            deprecated("rms_scaling", rms_scaling, "Use `RMSNormalization` instead.", stacklevel=2)
         super().__init__(**kwargs)
         keep(self, locals())
         self.axis = axis_argument(axis)

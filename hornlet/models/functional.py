@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,14 @@ class Functional(Function, Model):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", None)
+        for key, value in inputs.items() if isinstance(inputs, dict) else ():
+            if isinstance(value, KerasTensor) and key != value.name:
+                warnings.warn(
+                    "The keys of a dictionary of `inputs` should be the names of the KerasTensors. "
+                    f"Received: inputs[{key!r}] of the name '{value.name}'. Make it by "
+                    f"`Input(..., name={key!r})`.",
+                    stacklevel=2,
+                )
         for argument, value in (("inputs", inputs), ("outputs", outputs)):
             if not nest.flatten(value):
                 raise ValueError(
@@ -178,7 +187,7 @@ class Functional(Function, Model):
 
     def _standardized(self, inputs: Any) -> list:
         """The inputs as a flat list of tensors, of the dtypes and ranks of the model's."""
-        struct = self._inputs_struct
+        struct, given = self._inputs_struct, inputs
         if isinstance(inputs, (list, tuple, dict)):
             inputs = self._ordered(inputs)
         flat = nest.flatten(inputs) if isinstance(inputs, (list, tuple, dict)) else [inputs]
@@ -186,6 +195,15 @@ class Functional(Function, Model):
             raise ValueError(
                 f"Model '{self.name}' expects {len(self._inputs)} input(s) in the structure "
                 f"{_names(struct)}. Received: {_shapes(inputs)}"
+            )
+        by_name = isinstance(given, dict) and not isinstance(struct, dict)
+        bare = not isinstance(given, (list, tuple, dict)) and isinstance(struct, (list, tuple))
+        if not (by_name or bare or _is_alike(given, struct)):
+            warnings.warn(
+                f"The structure of `inputs` of model '{self.name}' is another than the model's, so "
+                f"they are taken in order. Expected: {_names(struct)}. Received: "
+                f"{_shapes(given)}. Pass them as the model was made with.",
+                stacklevel=2,
             )
         return [self._fitted(x, known) for x, known in zip(flat, self._inputs)]
 
@@ -271,6 +289,23 @@ def _call_with(training: Any) -> Any:
 
 def _single(outputs: Any) -> Any:
     return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
+
+
+def _is_alike(inputs: Any, struct: Any) -> bool:
+    """Whether inputs stand in a nest like the model's; a list and a tuple are alike."""
+    if isinstance(struct, dict):
+        return (
+            isinstance(inputs, dict)
+            and inputs.keys() == struct.keys()
+            and all(_is_alike(inputs[key], struct[key]) for key in struct)
+        )
+    if isinstance(struct, (list, tuple)):
+        return (
+            isinstance(inputs, (list, tuple))
+            and len(inputs) == len(struct)
+            and all(map(_is_alike, inputs, struct))
+        )
+    return not isinstance(inputs, (list, tuple, dict))
 
 
 def _names(struct: Any) -> Any:

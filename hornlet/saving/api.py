@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import warnings
 from typing import Any
 
 import hornlet.saving.state as state
@@ -71,6 +72,12 @@ def save_model(
             f"Keras format or a `.h5` extension. Received: filepath={path}"
         )
     _may_write(path, overwrite)
+    if not model.built:
+        warnings.warn(
+            f"Model '{model.name}' has not been built: its weights are not there yet, and not in "
+            "the file. Call it on some data or use `build()` first.",
+            stacklevel=3,
+        )
     if zipped is not False and path.endswith((".h5", ".hdf5")):
         legacy.save_legacy_model(model, path, whole)
         return
@@ -282,6 +289,14 @@ def save_weights(
         raise ValueError(f"Unsupported arguments of `save_weights`: {unknown}")
     if not path.endswith(_ENDINGS):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
+    if max_shard_size is not None and path.endswith(".weights.h5"):
+        renamed = path.removesuffix(".weights.h5") + shards.ENDING
+        warnings.warn(
+            "The filename of weights in shards must end in `.weights.json`. Received: "
+            f"filepath={path}. It is written as {renamed}.",
+            stacklevel=3,
+        )
+        path = renamed
     if path.endswith(shards.ENDING) != (max_shard_size is not None):
         raise ValueError(
             "`max_shard_size` and a filename that ends in `.weights.json` go together. Received: "

@@ -6,6 +6,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from itertools import chain, islice
 from typing import Any
 
 from hornlet.base import nest
@@ -51,6 +52,12 @@ def make_source(
                 f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, {what} "
                 f"should be included as part of the {kind}."
             )
+    if shuffle and not _can_be_shuffled(x):
+        warnings.warn(
+            f"`shuffle={shuffle!r}` has no effect on `x`, a {kind}: its batches come as it gives "
+            "them. Shuffle them where they are made, and pass `shuffle=False`.",
+            stacklevel=3,
+        )
     if isinstance(x, PyDataset):
         return dataset_source(x, bool(shuffle), class_weight)
     if class_weight is not None:
@@ -75,6 +82,13 @@ def _kind(x: Any) -> str | None:
     return "function" if callable(x) and not isinstance(x, type) else None
 
 
+def _can_be_shuffled(x: Any) -> bool:
+    """Whether batches can be taken in another order, or else `x` has its own way to shuffle."""
+    if isinstance(x, PyDataset):
+        return x.num_batches is not None
+    return callable(getattr(x, "shuffle", None))
+
+
 def _brief(value: Any) -> str:
     if isinstance(value, (list, tuple, dict)) and len(value) > 4:
         return f"a {type(value).__name__} of {len(value)}"
@@ -86,8 +100,8 @@ class Feed:
 
     Args:
         source: see `make_source`.
-        steps: steps per epoch; all there are if None.
-        group: batches per run, `steps_per_execution`.
+        steps: steps per epoch, rounded up to whole executions, as in Keras; all there are if None.
+        group: batches per execution, `steps_per_execution`.
         resumable: whether it notes what is needed to go on from the middle of an epoch later.
     """
 
@@ -114,13 +128,16 @@ class Feed:
         """Steps per epoch where they are known."""
         return self.steps or self.source.num_batches
 
-    def epoch(self, loop: Any, done: int = 0) -> Iterator[Callable]:
-        """Yields what to call for each run of this epoch; `done` batches of it are done."""
+    def epoch(self, loop: Any, done: int = 0, apart: bool = False) -> Iterator[Callable]:
+        """Yields what to call for each execution of this epoch, or `apart` for each batch.
+
+        `done` batches of it are done.
+        """
         if not done:
             self.source.begin_epoch()
         try:
             runs = self.source.batches(loop) if self.steps is None else self._limited(loop, done)
-            yield from grouped(runs, self.group)
+            yield from runs if apart else grouped(runs, self.group)
         finally:
             self.source.end_epoch()
 
@@ -128,14 +145,15 @@ class Feed:
         total = self.source.num_batches
         if self._runs is None:
             self._runs = self.source.batches(loop)
-        for _ in range(self.steps - done):  # type: ignore[operator]
-            run = next(self._runs, None)
-            if run is None:
+        for _ in range(done, self.steps, self.group):  # type: ignore[arg-type]
+            first = next(self._runs, None)
+            if first is None:
                 self._warn()
                 self._over()
                 return
-            self._seen += 1
-            yield run
+            for run in chain([first], islice(self._runs, self.group - 1)):
+                self._seen += 1
+                yield run
         if total is not None and self._seen >= total:
             self._over()
 

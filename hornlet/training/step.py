@@ -46,6 +46,8 @@ class Step:
         self.variables = variables
         self.compiled = Compiled(function)
         self.changes = Changes.variables
+        self.flags: dict[int, bool] = {}  # which layers were trainable when it was made
+        self.looked = Changes.count  # when they were compared last
 
     @property
     def is_current(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from hornlet.base import nest
 from hornlet.engine.emit import emit
 from hornlet.engine.tape import GradientTape
+from hornlet.layers.weights import Changes
 from hornlet.tensor.turn import Turn, common_turn
 from hornlet.training.compilation import Compilation
 from hornlet.training.data_utils import unpack_x_y_sample_weight
@@ -60,10 +61,27 @@ class Steps(Compilation):
     def make_train_function(self, force: bool = False) -> Step:
         """The compiled step of training; made anew when `force`."""
         if force or _is_stale(self.train_function):
-            self.train_function = Step(
-                self._step_function("train_step"), self._is_eager(), self._common_turn()
-            )
+            step = Step(self._step_function("train_step"), self._is_eager(), self._common_turn())
+            step.flags = {id(x): x.trainable for x in self._flatten_layers()}  # type: ignore[attr-defined]
+            self.train_function = step
+        elif isinstance(self.train_function, Step):
+            self._compare_trainable(self.train_function)
         return self.train_function
+
+    def _compare_trainable(self, step: Step) -> None:
+        """Says so when layers were frozen, or set free, since the step of training was made."""
+        if step.looked == Changes.count or type(self).train_step is not Steps.train_step:
+            return
+        step.looked = Changes.count
+        layers = self._flatten_layers()  # type: ignore[attr-defined]
+        changed = [x for x in layers if step.flags.get(id(x), x.trainable) != x.trainable]
+        if changed:
+            step.flags.update({id(x): x.trainable for x in changed})
+            warnings.warn(
+                f"`trainable` of {[x.name for x in changed]} has changed since training began, "
+                "which takes effect at `compile()` only. Call `compile()` again.",
+                stacklevel=4,
+            )
 
     def make_test_function(self, force: bool = False) -> Step:
         """The compiled step of evaluation; made anew when `force`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -310,6 +311,8 @@ def sparse_plus(x: Any) -> Any:
 def over_axes(name, x, axis):
     """A row of one axis applied over several: they are moved to the end and joined."""
     x = floating(x)
+    if isinstance(axis, (list, tuple)) and len(axis) == 1:
+        axis = axis[0]
     if x.ndim and (axis is None or isinstance(axis, (list, tuple))):
         axes = axes_of(axis, x.ndim)
         ends = tuple(range(x.ndim - len(axes), x.ndim))
@@ -328,9 +331,18 @@ def over_axes(name, x, axis):
 def softmax(x: Any, axis: int | Sequence[int] | None = -1) -> Any:
     """``exp(x) / sum(exp(x))`` over ``axis`` (an integer, several, or None: all of them).
 
+    An axis of size 1, given as an integer, is most likely a mistake and warned of.
+
     >>> keras.ops.softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
+    shape = getattr(x, "shape", ())
+    if isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1:
+        warnings.warn(
+            f"The softmax over an axis of size 1 is always 1. Received: axis={axis}, "
+            f"x.shape={tuple(shape)}. Use a sigmoid, or give the axis more than one class.",
+            stacklevel=3,
+        )
     return over_axes("softmax", x, axis)
 
 
