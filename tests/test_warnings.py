@@ -70,7 +70,7 @@ WARNED = {
         lambda k, _: k.layers.LayerNormalization(rms_scaling=True), "RMSNormalization"),
     "key": (lambda k, _: network(k, "x", **NAMED), "'a'.*'x'.*Input"),
     "a list for a dictionary": (
-        lambda k, _: call(k, **NAMED, given=[X, X]), "Expected: {.*Received: ..Tensor"),
+        lambda k, _: call(k, **NAMED, given=[X, X]), "Expected: {.*Received: inputs=..Tensor"),
     "an extra key": (
         lambda k, _: call(k, **NAMED, given={"a": X, "b": X, "c": X}), "structure.*'c'"),
     "another nest": (lambda k, _: call(k, **NESTED, given=[X, X]), r"Expected: \[\['a'\]"),

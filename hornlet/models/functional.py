@@ -164,6 +164,7 @@ class Functional(Function, Model):
     def call(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any) -> Any:
         """The outputs for `inputs`, arrays or Tensors in the nest of the model's inputs."""
         flat = self._standardized(inputs)
+        self._compare_structure(inputs)
         if mask is not None:
             for x, m in zip(flat, nest.flatten(mask)):
                 if m is not None:
@@ -187,7 +188,7 @@ class Functional(Function, Model):
 
     def _standardized(self, inputs: Any) -> list:
         """The inputs as a flat list of tensors, of the dtypes and ranks of the model's."""
-        struct, given = self._inputs_struct, inputs
+        struct = self._inputs_struct
         if isinstance(inputs, (list, tuple, dict)):
             inputs = self._ordered(inputs)
         flat = nest.flatten(inputs) if isinstance(inputs, (list, tuple, dict)) else [inputs]
@@ -196,16 +197,19 @@ class Functional(Function, Model):
                 f"Model '{self.name}' expects {len(self._inputs)} input(s) in the structure "
                 f"{_names(struct)}. Received: {_shapes(inputs)}"
             )
-        by_name = isinstance(given, dict) and not isinstance(struct, dict)
-        bare = not isinstance(given, (list, tuple, dict)) and isinstance(struct, (list, tuple))
-        if not (by_name or bare or _is_alike(given, struct)):
-            warnings.warn(
-                f"The structure of `inputs` of model '{self.name}' is another than the model's, so "
-                f"they are taken in order. Expected: {_names(struct)}. Received: "
-                f"{_shapes(given)}. Pass them as the model was made with.",
-                stacklevel=2,
-            )
         return [self._fitted(x, known) for x, known in zip(flat, self._inputs)]
+
+    def _compare_structure(self, inputs: Any) -> None:
+        """Warns of inputs in another nest than the model's, if it is not clear which is which."""
+        struct = self._inputs_struct
+        by_name = isinstance(inputs, dict) and not isinstance(struct, dict)
+        bare = not isinstance(inputs, (list, tuple, dict)) and isinstance(struct, (list, tuple))
+        if not (by_name or bare or _is_alike(inputs, struct)):
+            warnings.warn(
+                f"{_difference(inputs, struct)}. They are taken in order; pass them as the model "
+                "was made with.",
+                stacklevel=3,
+            )
 
     def _ordered(self, inputs: Any) -> Any:
         """The values of a list or dictionary of inputs, as the model's own nest has them."""
@@ -220,10 +224,7 @@ class Functional(Function, Model):
             not isinstance(struct, dict) or list(struct) == sorted(struct)
         ):
             return inputs
-        raise ValueError(
-            "The structure of `inputs` doesn't match the expected structure. "
-            f"Expected: {_names(struct)}. Received: inputs={_shapes(inputs)}"
-        )
+        raise ValueError(_difference(inputs, struct))
 
     def _fitted(self, x: Any, known: KerasTensor) -> Any:
         if x is None:
@@ -306,6 +307,13 @@ def _is_alike(inputs: Any, struct: Any) -> bool:
             and all(map(_is_alike, inputs, struct))
         )
     return not isinstance(inputs, (list, tuple, dict))
+
+
+def _difference(inputs: Any, struct: Any) -> str:
+    return (
+        "The structure of `inputs` doesn't match the expected structure. "
+        f"Expected: {_names(struct)}. Received: inputs={_shapes(inputs)}"
+    )
 
 
 def _names(struct: Any) -> Any:

@@ -72,7 +72,8 @@ def save_model(
             f"Keras format or a `.h5` extension. Received: filepath={path}"
         )
     _may_write(path, overwrite)
-    if not model.built:
+    layers = model._flatten_layers(include_self=False)
+    if not (model.built or (layers and all(layer.built for layer in layers))):
         warnings.warn(
             f"Model '{model.name}' has not been built: its weights are not there yet, and not in "
             "the file. Call it on some data or use `build()` first.",

@@ -42,7 +42,7 @@ class Tracker:
             items = [self.track(item) for item in value]
             return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
         if isinstance(value, (list, dict, set)):
-            return _copy(_tracked(kind), value, self)
+            return _copy(_tracked(kind), value, self)  # type: ignore[arg-type]
         return value
 
     def add(self, name: str, value: Any) -> None:

@@ -239,6 +239,7 @@ def test_some_families_need_the_channels_last():
 @pytest.mark.parametrize("shape", [
     None, (224, 224, 3), (100, 90, 3), (None, 64, 3), (64, 64, 4), (3, 32, 3), (8, 8),
 ])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:.* channels")
 def test_the_shape_of_a_picture_is_keras_s(shape, flat, side, weights):
     def ask(function):
         try:

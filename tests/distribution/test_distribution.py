@@ -95,6 +95,7 @@ def test_a_model_trains_in_a_scope():
     assert history.history["loss"][1] < history.history["loss"][0]
 
 
+@pytest.mark.filterwarnings("ignore:.*device_mesh. has several axes")
 def test_several_devices_are_refused():
     two = mesh(hornlet, (2, 1), devices=("cpu:0", "cpu:1"))
     with pytest.raises(NotImplementedError, match="cpu:1"):

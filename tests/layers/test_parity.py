@@ -48,6 +48,7 @@ def test_shapes_of_an_unbuilt_layer(k):
 
 
 @each
+@pytest.mark.filterwarnings("ignore:.*rms_scaling")
 def test_configs(k):
     class Plain(k.layers.Layer):
         pass

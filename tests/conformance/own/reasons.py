@@ -144,11 +144,6 @@ _BY_REASON = {
         "ops/core_test.py::CoreOpsStaticShapeTest::test_convert_to_tensor",
         "ops/nn_test.py::NNOps*ShapeTest::test_one_hot",
     ],
-    "Keras warns, and computes the same": [
-        "models/functional_test.py::FunctionalTest::test_input_dict_with_extra_field",
-        "models/functional_test.py::FunctionalTest::test_warning_for_mismatched_inputs_structure",
-        "ops/nn_test.py::NNOpsBehaviorTest::test_softmax_on_axis_with_size_one_warns",
-    ],
     "Keras takes rows, channels or corners for pictures where a batch of pictures is due": [
         "layers/preprocessing/image_preprocessing/mix_up_test.py::MixUpTest::test_mix_up_b*",
     ],
