@@ -9,6 +9,7 @@ import pytest
 
 import hornlet
 from hornlet.aliases import OWN
+from hornlet.layers.einsum_dense import scale_axes
 
 PUBLIC = [name for name in hornlet._ROOMS + hornlet._OTHERS if name not in OWN]
 
@@ -73,6 +74,60 @@ def test_names_behind_the_public_ones_are_found():
     """) == ["refused"]
 
 
+def test_any_file_behind_a_public_module_has_its_names():
+    """Editors write such imports, with the path of the file that Keras has the name in."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        from keras.src.callbacks.early_stopping import EarlyStopping
+        from keras.src.layers.core.dense import Dense
+        from keras.src.layers.core.embedding import Embedding
+        from keras.src.layers.input_spec import InputSpec
+        from keras.src.layers.normalization.batch_normalization import BatchNormalization
+        from keras.src.models.functional import Functional
+        from keras.src.models.sequential import Sequential
+        from keras.src.ops.operation import Operation
+        from keras.src.utils.sequence_utils import pad_sequences
+        from keras.src.backend.config import epsilon
+        assert Dense is hornlet.layers.Dense and Functional is hornlet.Functional
+        assert Operation is hornlet.Operation and epsilon is hornlet.backend.epsilon
+        for module in ("core.dense", "core", "no_such"):
+            try:
+                exec(f"from keras.src.layers.{module} import no_such_layer")
+            except ImportError:
+                print("refused")
+    """) == ["refused"] * 3
+
+
+def test_names_entered_in_a_table_behind_are_found():
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        import keras
+        from keras.src.activations import ALL_OBJECTS_DICT
+        assert ALL_OBJECTS_DICT["relu"] is keras.activations.relu
+        ALL_OBJECTS_DICT["triple"] = lambda x: 3 * x
+        layer = keras.layers.Activation("triple")
+        print(float(layer(keras.ops.ones(()))), hasattr(keras.src.ops, "ALL_OBJECTS_DICT"))
+    """) == ["3.0", "False"]
+
+
+def test_output_specs_behind():
+    """Of arrays only shape and dtype count: a set of data costs nothing, a model is built by it."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        import keras, numpy as np
+        backend = keras.src.backend
+        model = keras.Sequential([keras.layers.Dense(3)])
+        wide = np.broadcast_to(np.float32(1), (10**12, 2))
+        y = backend.compute_output_spec(model, wide)
+        total = backend.compute_output_spec(lambda x, axis: x.sum(axis), wide, axis=0)
+        assert backend.any_symbolic_tensors((y,)) and not backend.any_symbolic_tensors((wide,))
+        print(len(y.shape), total.shape[0], len(model.weights))
+    """) == ["2", "2", "2"]
+
+
 def test_the_backend_behind_has_the_operations():
     """Packages that compute in `tf.data` too take them from there, by the backend's rooms."""
     assert run("""
@@ -120,6 +175,80 @@ def test_families_of_layers_are_recognised():
         for member in members:
             print(sum(isinstance(member, family) for family in families))
     """) == ["1", "1", "1", "1", "1", "0"]
+
+
+def test_bases_of_convolutions_take_their_rank():
+    """Packages derive from them with a number of axes; the classes of one rank give none."""
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        import keras, numpy as np
+        from keras.src.layers.convolutional.base_conv import BaseConv
+        from keras.src.ops.operation_utils import compute_conv_output_shape
+
+        class Halved(BaseConv):
+            def __init__(self, rank, filters, kernel_size, **kwargs):
+                super().__init__(rank=rank, filters=filters, kernel_size=kernel_size, **kwargs)
+
+            def get_config(self):
+                return super().get_config()
+
+            def convolution_op(self, inputs, kernel):
+                return super().convolution_op(inputs, kernel / 2)
+
+        for rank in (1, 2, 3):
+            x = np.ones((2, *(5,) * rank, 3), "float32")
+            padding = "causal" if rank == 1 else "same"
+            layer = Halved(rank, 4, 3, strides=2, padding=padding, kernel_initializer="ones")
+            other = getattr(keras.layers, f"Conv{rank}D")(**layer.get_config())
+            assert layer.kernel_size == (3,) * rank and "rank" not in layer.get_config()
+            assert np.allclose(2 * layer(x), other(x))
+            shape = compute_conv_output_shape(x.shape, 4, (3,) * rank, 2, padding)
+            assert shape == layer(x).shape
+        for wrong in (lambda: BaseConv(4, 3), lambda: keras.layers.Conv2D(4, 3, rank=2)):
+            try:
+                wrong()
+            except TypeError as error:
+                print("rank" in str(error))
+    """) == ["True", "True"]
+
+
+def test_a_joining_layer_may_be_given_another_function():
+    assert run("""
+        import hornlet
+        hornlet.as_keras()
+        import keras
+        from keras.src.layers.merging.base_merge import Merge
+
+        class Largest(Merge):
+            def _merge_function(self, inputs):
+                return keras.ops.max(keras.ops.stack(inputs), axis=0)
+
+        ones = keras.ops.ones((2, 3))
+        print(float(Largest()([ones, 3 * ones, 2 * ones])[0, 0]))
+    """) == ["3.0"]
+
+
+@pytest.mark.parametrize(
+    "equation, shape",
+    [
+        ("abc,cde->abde", (2, 3, 4)),
+        ("abde,dec->abc", (2, 3, 4, 5)),
+        ("abc,bcd->bda", (2, 3, 4)),
+        ("...ab,bc->...ac", (2, 3, 4, 5)),
+        ("ab...,bcd->acd...", (2, 3, 4)),
+    ],
+)
+def test_equations_behind_are_analyzed(equation, shape):
+    """Packages that quantize ask how the scales of an einsum go with its output."""
+    theirs = importlib.import_module("keras.src.layers.core.einsum_dense")
+    expected = list(theirs._analyze_quantization_info(equation, shape))
+    found = list(scale_axes(equation, shape))
+    # The letters that stand for an ellipsis are free.
+    for each in expected, found:
+        letters = dict.fromkeys(filter(str.isalpha, each[8]))
+        each[8] = [list(letters).index(c) if c.isalpha() else c for c in each[8]]
+    assert found == expected
 
 
 def test_shapes_that_are_inferred_are_recognised():

@@ -111,6 +111,12 @@ def spelled(module: str, name: str):
     return found
 
 
+def spellings(module: str) -> dict[str, object]:
+    """Return the live table of what `spelled` finds in `module`; what is entered is found too."""
+    _complete()
+    return _spellings.setdefault(module, {})
+
+
 def names_in(module: str) -> list[str]:
     """Return the accepted spellings in `module`, for error messages."""
     _complete()

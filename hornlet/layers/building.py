@@ -60,9 +60,12 @@ class WithBuild(WithWeights):
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape; layers with weights of their own define it."""
+        if self._is_building:
+            # A subclass's build has called this one; it goes on to make weights and layers.
+            self.built = True
+            return
         with self._open_name_scope():
             unbuilt = any(not layer.built for layer in self._layers)
-            # A subclass's build that calls this one builds its sublayers itself.
             if self._build_is_default and unbuilt and input_shape is not None:
                 self._build_by_run(input_shape)
             self._mark_built(input_shape)

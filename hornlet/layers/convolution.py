@@ -14,9 +14,24 @@ from hornlet.layers.spec import InputSpec
 
 
 class Convolution(Layer):
-    """What all convolutions share: `rank` spatial axes, checks, bias and activation."""
+    """What all convolutions share: `rank` spatial axes, checks, bias and activation.
+
+    A subclass has its `rank` in its body, or gives it to this constructor.
+    """
 
     rank: int
+    _config_exclude = ("rank",)
+
+    def __init__(self, *, rank: int | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        if (rank is None) != hasattr(type(self), "rank"):
+            raise TypeError(
+                f"A convolution needs its number of spatial axes once: as `rank` in the body of "
+                f"its class, or as argument `rank`. Received: rank={rank} for the class "
+                f"{type(self).__name__}"
+            )
+        if rank is not None:
+            self.rank = rank
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -32,7 +47,7 @@ class Convolution(Layer):
             later = name == "filters" and arguments.get(name) is None  # in a subclass's `build`
             if name in arguments and not later:
                 positive(name, arguments[name])
-        paddings = ("valid", "same", "causal") if type(self).allows_causal else ("valid", "same")
+        paddings = ("valid", "same", "causal") if self.allows_causal else ("valid", "same")
         arguments["padding"] = one_of("padding", str(arguments["padding"]).lower(), paddings)
         both = max(arguments["strides"]) > 1 and max(arguments["dilation_rate"]) > 1
         if both and "depth_multiplier" not in arguments:
@@ -43,7 +58,10 @@ class Convolution(Layer):
         keep(self, arguments)
         self.input_spec = InputSpec(min_ndim=self.rank + 2)
 
-    allows_causal = False
+    @property
+    def allows_causal(self) -> bool:
+        """Whether `padding` may be "causal"."""
+        return False
 
     def channels_of(self, input_shape: Any) -> Any:
         """Size of the channel axis; from here on the layer insists on it."""
@@ -82,6 +100,10 @@ class Conv(LowRank, Convolution):
     """Base of the ordinary convolutions."""
 
     lora_rank = lora_alpha = None
+
+    @property
+    def allows_causal(self) -> bool:
+        return self.rank == 1
 
     def __init__(
         self,
@@ -131,28 +153,10 @@ class Conv(LowRank, Convolution):
         self._start_lora()
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        first = 2 if self.data_format == "channels_first" else 1
-        sizes: list[Any] = []
-        for n, k, s, d in zip(
-            input_shape[-self.rank - 1 :] if first == 1 else input_shape[-self.rank :],
-            self.kernel_size, self.strides, self.dilation_rate,
-        ):  # fmt: skip
-            if n is None:
-                sizes.append(None)
-                continue
-            reach = n - (k - 1) * d if self.padding == "valid" else n
-            sizes.append((reach - 1) // s + 1)
-            if sizes[-1] <= 0:
-                raise ValueError(
-                    "Computed output size would be negative: the kernel does not fit into the "
-                    f"input. Received: input shape {tuple(input_shape)}, kernel_size="
-                    f"{self.kernel_size}, dilation_rate={self.dilation_rate}. Use padding='same'"
-                    " or a smaller kernel."
-                )
-        lead = tuple(input_shape[: -self.rank - 1])
-        if first == 1:
-            return (*lead, *sizes, self.filters)
-        return (*lead, self.filters, *sizes)
+        return output_shape(
+            input_shape, self.filters, self.kernel_size, self.strides, self.padding,
+            self.data_format, self.dilation_rate,
+        )  # fmt: skip
 
     @property
     def kernel(self) -> Any:
@@ -193,6 +197,32 @@ class Conv(LowRank, Convolution):
         return {**super().get_config(), **self._lora_config()}
 
 
+def output_shape(
+    input_shape: Any, filters: Any, kernel_size: Any, strides: Any = 1, padding: str = "valid",
+    data_format: str = "channels_last", dilation_rate: Any = 1,
+) -> Any:  # fmt: skip
+    """The shape that a convolution gives; axes before the batch's last stay as they are."""
+    rank = len(kernel_size)
+    first = data_format == "channels_first"
+    spatial = input_shape[-rank:] if first else input_shape[-rank - 1 : -1]
+    spread = (n if isinstance(n, (tuple, list)) else (n,) * rank for n in (strides, dilation_rate))
+    sizes: list[Any] = []
+    for n, k, s, d in zip(spatial, kernel_size, *spread):
+        if n is None:
+            sizes.append(None)
+            continue
+        reach = n - (k - 1) * d if padding == "valid" else n
+        sizes.append((reach - 1) // s + 1)
+        if sizes[-1] <= 0:
+            raise ValueError(
+                "Computed output size would be negative: the kernel does not fit into the "
+                f"input. Received: input shape {tuple(input_shape)}, kernel_size={kernel_size}, "
+                f"dilation_rate={dilation_rate}. Use padding='same' or a smaller kernel."
+            )
+    lead = tuple(input_shape[: -rank - 1])
+    return (*lead, filters, *sizes) if first else (*lead, *sizes, filters)
+
+
 @register("keras.layers", aliases=["keras.layers.Convolution1D"])
 class Conv1D(Conv):
     """Convolution of sequences: ``y = activation(conv(x, kernel) + bias)``.
@@ -220,7 +250,6 @@ class Conv1D(Conv):
     """
 
     rank = 1
-    allows_causal = True
 
 
 @register("keras.layers", aliases=["keras.layers.Convolution2D"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from string import ascii_letters
 from typing import Any
 
 import hornlet.ops as ops
@@ -234,3 +235,39 @@ def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape
     input_axes = [i for i, letter in enumerate(w) if letter not in y]
     output_axes = [i for i, letter in enumerate(w) if letter in y]
     return kernel, bias, tuple(shape), input_axes, output_axes
+
+
+def scale_axes(equation: str, input_shape: Any) -> tuple[Any, ...]:
+    """How scales of an einsum's input and kernel are aligned with its output.
+
+    For the input and the kernel in turn: the axes that are summed over; the order of axes, the
+    transposition; those to insert after it, in the output; those to drop. Then the equation of
+    the input's gradient, and the inverse of the kernel's transposition.
+    """
+    x, w, y = letters(equation)
+    elided = len(input_shape) - len(x) if "." in equation else 0
+    rest = "".join(c for c in ascii_letters if c not in x + w + y)[:elided]
+    if equation.replace(" ", "").startswith("..."):
+        x, y = rest + x, rest + y
+    else:
+        x, y = x + rest, y + rest
+    of_kernel = _aligned(w, y)
+    pairs = [axes for both in zip(_aligned(x, y), of_kernel) for axes in both]
+    order = of_kernel[1]
+    return (*pairs, f"{y},{w}->{x}", sorted(range(len(order)), key=order.__getitem__))
+
+
+def _aligned(operand: str, output: str) -> tuple[list[int], ...]:
+    """The axes of an operand that are summed, its order, new axes and dropped ones."""
+    summed = [i for i, letter in enumerate(operand) if letter not in output]
+    new = [i for i, letter in enumerate(output) if letter not in operand]
+    order = [operand.index(letter) for letter in output if letter in operand]
+    dropped, at = [], 0
+    for axis in summed:
+        # A summed axis, of size one by then, takes the place of one that is missing.
+        if new:
+            at = new.pop(0)
+        else:
+            dropped.append(axis)
+        order.insert(at, axis)
+    return summed, order, new, dropped

@@ -51,7 +51,7 @@ class Merge(Layer):
                 f"Received: {inputs}"
             )
         rank = max(len(x.shape) for x in inputs)
-        return self.merge([
+        return self._merge_function([
             x if len(x.shape) == rank else ops.reshape(
                 x, (x.shape[0], *(1,) * (rank - len(x.shape)), *x.shape[1:])
             )
@@ -68,7 +68,7 @@ class Merge(Layer):
         sizes = [None if None in column else max(column) for column in zip(*inner)]
         return (batches.pop() if len(batches) == 1 else None, *sizes)
 
-    def merge(self, inputs: Any) -> Any:
+    def _merge_function(self, inputs: Any) -> Any:
         return reduce(self.join, inputs)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
@@ -174,7 +174,7 @@ class Average(Merge):
     array([[2.5]], dtype=float32)
     """
 
-    def merge(self, inputs: Any) -> Any:
+    def _merge_function(self, inputs: Any) -> Any:
         return reduce(ops.add, inputs) / len(inputs)
 
 

@@ -80,6 +80,17 @@ def infer(function: Callable[..., Any], args: tuple = (), kwargs: Any = None) ->
     return nest.pack_sequence_as(results[0], outputs)
 
 
+def compute_output_spec(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """`infer` with the arguments as a call has them; of arrays, too, only shape and dtype count."""
+
+    def symbol(x: Any) -> Any:
+        if isinstance(x, np.ndarray) and x.dtype.kind in "biuf":
+            return KerasTensor(x.shape, x.dtype)
+        return x
+
+    return infer(function, *nest.map_structure(symbol, (args, kwargs)))
+
+
 def _trace(function: Callable, structure: Any, flat: list, sizes: UnknownSizes) -> Any:
     current = Trace(STATE.trace)
     values = []

@@ -226,6 +226,31 @@ def test_a_subclass_of_a_convolution_may_count_its_filters_where_it_is_built(roo
     assert layer.kernel.shape == (3, 3, 3, 6)
 
 
+@ROOMS
+def test_weights_and_layers_may_be_made_after_the_bases_build(room):
+    class Scaled(room.layers.Layer):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+
+    class Summed(Scaled):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.dense = room.layers.Dense(1, name="dense")
+            self.dense.build(input_shape)
+
+        def call(self, x):
+            return self.dense(self.scale * x)
+
+    layer = Summed(name="summed")
+    assert layer(np.ones((3, 4), "float32")).shape == (3, 1)
+    paths = [w.path for w in layer.weights]
+    assert paths == ["summed/scale", "summed/dense/kernel", "summed/dense/bias"]
+    assert layer.get_build_config() == {"input_shape": (3, 4)}
+    with pytest.raises(ValueError, match="already built"):
+        layer.add_weight((), "ones")
+
+
 def test_a_layer_may_set_the_weights_of_another_in_a_step():
     class Scaled(hornlet.layers.Wrapper):
         def build(self, input_shape):
