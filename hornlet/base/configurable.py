@@ -87,7 +87,7 @@ class Configurable:
             return cls(**config)
         except ConfigError:
             raise
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ConfigError(
                 f"Error when deserializing class '{cls.__name__}' using config={config}: {error}"
             ) from error

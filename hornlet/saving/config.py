@@ -15,7 +15,10 @@ LONGEST_NUMBER = 400  # digits
 
 
 def parse_json(text: bytes | str, path: str, member: str | None = None) -> Any:
-    """The value of a JSON text, or a FileError that says what is wrong with it."""
+    """The value of a JSON text, or a FileError that says what is wrong with it.
+
+    Keras writes a value that is no number, or infinite, as Python does: `NaN`, `-Infinity`.
+    """
     if not isinstance(text, (bytes, str)):
         raise FileError(path, f"expected a JSON text. Received: {type(text).__name__}", member)
     if len(text) > LARGEST:
@@ -23,10 +26,7 @@ def parse_json(text: bytes | str, path: str, member: str | None = None) -> Any:
     try:
         text = text.decode("utf-8") if isinstance(text, bytes) else text
         _check_depth(text, path, member)
-        return json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer,
-            parse_float=_finite,
-        )  # fmt: skip
+        return json.loads(text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite)
     except FileError:
         raise
     except (ValueError, RecursionError) as error:
@@ -56,10 +56,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key in result:
         key.encode("utf-8")  # a lone surrogate is no text
     return result
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _integer(digits: str) -> int:

@@ -110,6 +110,27 @@ def test_custom_classes_come_from_the_caller_alone(tmp_path):
     assert np.array_equal(copy.predict(np.ones((1, 3)), verbose=0), [[2, 2, 2]])
 
 
+def test_numbers_that_are_none_or_infinite_are_kept(tmp_path):
+    """Such as the mark of missing values, or an open end; Keras writes and reads them as well."""
+
+    def made(k):
+        layers = k.layers
+        return k.Sequential([
+            k.Input((3, 2)), layers.Masking(mask_value=float("nan")), layers.ReLU(max_value=np.inf),
+            layers.Dense(1, bias_initializer=k.initializers.Constant(-np.inf)),
+        ])  # fmt: skip
+
+    path = str(tmp_path / "model.keras")
+    for source, reader in ((hornlet, hornlet), (hornlet, keras), (keras, hornlet)):
+        made(source).save(path)
+        loaded = reader.models.load_model(path)
+        first, second, third = loaded.layers[-3:]
+        assert np.isnan(first.mask_value) and second.max_value == np.inf
+        assert third.bias_initializer.value == -np.inf
+    again = hornlet.models.model_from_json(made(hornlet).to_json())
+    assert again.layers[-2].max_value == np.inf
+
+
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     model, x = trained(hornlet, "dense")
     path = tmp_path / "m.keras"
@@ -306,6 +327,10 @@ HOSTILE = {
     "huge units": lambda m: config_with(m, lambda c: layer(c).update(units=10**9)),
     "negative units": lambda m: config_with(m, lambda c: layer(c).update(units=-5)),
     "units a string": lambda m: config_with(m, lambda c: layer(c).update(units="7")),
+    "infinite units": lambda m: config_with(m, lambda c: layer(c).update(units=float("inf"))),
+    "an infinite axis": lambda m: config_with(
+        m, lambda c: c["config"]["layers"][1].update(
+            class_name="BatchNormalization", config={"axis": float("inf")})),
     "another width": lambda m: config_with(m, lambda c: layer(c).update(units=7)),
     "os.system": lambda m: config_with(m, lambda c: layer(c).update(activation="os.system")),
     "eval": lambda m: config_with(
