@@ -6,8 +6,6 @@ anything did.
 
 import os
 import random
-import resource
-import signal
 import sys
 import tempfile
 import warnings
@@ -16,7 +14,7 @@ import zipfile
 import hornlet
 from hornlet.saving import stores, tensors
 from tests.hostile import seeds
-from tests.hostile.child import SECONDS, SPACE, Guard, _alarm, outcome_of
+from tests.hostile.child import SECONDS, Guard, confine, outcome_of
 
 KINDS = ("m.keras", "n.keras", "m.h5", "m.weights.h5", "m.safetensors", "m.weights.json",
          "m.onnx")  # fmt: skip
@@ -63,8 +61,7 @@ def main(rounds):
     with tempfile.TemporaryDirectory() as folder:
         model = _files(folder)
         tensors.CHECKSUM = "none"  # what is meant to do harm has no checksum, or a right one
-        signal.signal(signal.SIGALRM, _alarm)
-        resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
+        confine()
         for name in KINDS:
             path = os.path.join(folder, name)
             with open(path, "rb") as file:

@@ -11,8 +11,6 @@ import io
 import json
 import os
 import pathlib
-import resource
-import signal
 import struct
 import sys
 import tempfile
@@ -26,7 +24,7 @@ from hypothesis import strategies as st
 
 import hornlet
 from tests.hostile import seeds
-from tests.hostile.child import SPACE, Guard, _alarm, outcome_of
+from tests.hostile.child import Guard, confine, outcome_of
 
 CORPUS = pathlib.Path(__file__).parent.parent / "saving" / "corpus"
 LEAVES = st.sampled_from(
@@ -280,9 +278,8 @@ def main(examples):
     with tempfile.TemporaryDirectory() as folder:
         tempfile.tempdir = folder
         guard.allowed = (folder,)
-        signal.signal(signal.SIGALRM, _alarm)
         rows = list(seed_files())
-        resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
+        confine()
         for label, name, content, change in rows:
             path = os.path.join(folder, name)
             whole = name.endswith(".keras") or not name.startswith("m.")
