@@ -18,8 +18,41 @@ from hornlet.layers.einsum_dense import EinsumDense
 from hornlet.layers.regularization import Dropout
 
 
+class Alias:
+    """An attribute by another name: Keras's private one, for subclasses that read or set it."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        return self if owner is None else getattr(owner, self.name)
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        setattr(owner, self.name, value)
+
+
 class Heads(Layer):
-    """Base of the attentions with heads: projections, masks, softmax and dropout."""
+    """Base of the attentions with heads: projections, masks, softmax and dropout.
+
+    Subclasses in packages build projections of their own around `_compute_attention`, so what
+    they use of Keras's inside has Keras's names here.
+    """
+
+    _dropout = Alias("dropout")
+    _use_bias = Alias("use_bias")
+    _use_gate = Alias("use_gate")
+    _sliding_window = Alias("sliding_window")
+    _flash_attention = Alias("flash_attention")
+    _kernel_initializer = Alias("kernel_initializer")
+    _bias_initializer = Alias("bias_initializer")
+    _kernel_regularizer = Alias("kernel_regularizer")
+    _bias_regularizer = Alias("bias_regularizer")
+    _activity_regularizer = Alias("projections_regularizer")
+    _kernel_constraint = Alias("kernel_constraint")
+    _bias_constraint = Alias("bias_constraint")
+    _attention_axes = Alias("attention_axes")
+    _dot_product_equation = Alias("score")
+    _combine_equation = Alias("combine")
 
     def setup(self, arguments: Any, width: int) -> None:
         """Keep the constructor's arguments; a head of queries is ``width`` wide."""
@@ -50,19 +83,24 @@ class Heads(Layer):
             output_shape,
             activation=activation,
             bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=fresh(self.kernel_initializer),
-            bias_initializer=fresh(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            activity_regularizer=self.projections_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.dtype_policy,
             name=name,
+            **self._get_common_kwargs_for_sublayer(),
         )
         layer.supports_masking = True  # the masks are dealt with here
         layer.build(input_shape)
         return layer
+
+    def _get_common_kwargs_for_sublayer(self) -> dict[str, Any]:
+        return {
+            "kernel_initializer": fresh(self.kernel_initializer),
+            "bias_initializer": fresh(self.bias_initializer),
+            "kernel_regularizer": self.kernel_regularizer,
+            "bias_regularizer": self.bias_regularizer,
+            "activity_regularizer": self.projections_regularizer,
+            "kernel_constraint": self.kernel_constraint,
+            "bias_constraint": self.bias_constraint,
+            "dtype": self.dtype_policy,
+        }
 
     def make_weighting(self, axes: Any) -> None:
         """The softmax of the scores over ``axes``, and the dropout after it."""
@@ -145,20 +183,30 @@ class Heads(Layer):
             mask = before if mask is None else ops.logical_and(before, ops.cast(mask, "bool"))
         scores = ops.einsum(self.score, key, ops.multiply(query, self.scale))
         if mask is not None:
-            mask = ops.cast(mask, "bool")
-            axis = -len(self.attention_axes) * 2 - 1
-            for _ in range(len(scores.shape) - len(mask.shape)):
-                mask = ops.expand_dims(mask, axis)
+            mask = self.for_heads(mask, scores)
         # As in Keras, a query that may see nothing gets here the mean of all values, else zeros.
         shown = return_attention_scores or self.dropout > 0
         if mask is not None and not shown and len(query.shape) == 4:
             low = -3e4 if scores.dtype == "float16" else -1e9
             scores, mask = ops.where(mask, scores, ops.full_like(scores, low)), None
-        weights = self._softmax(scores, mask=mask)
+        weights = self._masked_softmax(scores, mask)
         used = weights
         if self.dropout > 0:
             used = self._dropout_layer(weights, training=training)
         return ops.einsum(self.combine, used, value), weights
+
+    def for_heads(self, mask: Any, scores: Any) -> Any:
+        """A mask with an axis for the heads, and for what else the scores have."""
+        mask = ops.cast(mask, "bool")
+        axis = -len(self.attention_axes) * 2 - 1
+        for _ in range(len(scores.shape) - len(mask.shape)):
+            mask = ops.expand_dims(mask, axis)
+        return mask
+
+    def _masked_softmax(self, attention_scores: Any, attention_mask: Any = None) -> Any:
+        if attention_mask is not None:
+            attention_mask = self.for_heads(attention_mask, attention_scores)
+        return self._softmax(attention_scores, mask=attention_mask)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

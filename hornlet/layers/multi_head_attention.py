@@ -7,7 +7,7 @@ from typing import Any
 import hornlet.ops as ops
 from hornlet.base.registry import register
 from hornlet.layers.arguments import integers_or_none, positive
-from hornlet.layers.heads import Heads, attending, projecting, same_steps
+from hornlet.layers.heads import Alias, Heads, attending, projecting, same_steps
 
 
 @register("keras.layers")
@@ -44,6 +44,11 @@ class MultiHeadAttention(Heads):
     """
 
     _config_exclude = ("output_shape", "flash_attention")
+    _num_heads = Alias("num_heads")
+    _key_dim = Alias("key_dim")
+    _value_dim = Alias("value_dim")
+    _output_shape = Alias("projected_shape")
+    _inverse_sqrt_key_dim = Alias("scale")
 
     def __init__(
         self,
@@ -96,18 +101,20 @@ class MultiHeadAttention(Heads):
         if self.use_gate:
             self._gate_dense = split("gate", query_shape, values, activation="sigmoid")
         self._value_dense = split("value", value_shape, values)
-        rank = len(value_shape) + 1
+        self._build_attention(len(value_shape) + 1)
+        last = self.projected_shape or (query_shape[-1],)
+        equation, bias, free = projecting(len(query_shape) - 1, 2, len(last))
+        output = (*(None,) * (free - 1), *last)
+        joined = (*query_shape[:-1], self.num_heads, self.value_dim)
+        self._output_dense = self.projection("attention_output", equation, output, bias, joined)
+
+    def _build_attention(self, rank: int) -> None:
         axes = self.attention_axes
         if axes is None:
             axes = range(1, rank - 2)
         self.attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in axes)
         self.score, self.combine, n = attending(rank, self.attention_axes)
         self.make_weighting(tuple(range(n - len(self.attention_axes), n)))
-        last = self.projected_shape or (query_shape[-1],)
-        equation, bias, free = projecting(len(query_shape) - 1, 2, len(last))
-        output = (*(None,) * (free - 1), *last)
-        joined = (*query_shape[:-1], self.num_heads, self.value_dim)
-        self._output_dense = self.projection("attention_output", equation, output, bias, joined)
 
     @property
     def query_dense(self) -> Any:
@@ -162,6 +169,7 @@ class GroupedQueryAttention(Heads):
     """
 
     _config_exclude = ("flash_attention",)
+    _inverse_sqrt_head_dim = Alias("scale")
     attention_axes = (1,)
 
     def __init__(

@@ -79,6 +79,67 @@ def test_a_causal_mask_goes_together_with_another(library):
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-5, atol=1e-6)
 
 
+def projecting_alone(library):
+    """A subclass that makes its projections itself, with what Keras keeps behind the names."""
+
+    class WithoutKeyBias(library.layers.MultiHeadAttention):
+        def build(self, query_shape, value_shape):
+            inner = (None, self._num_heads, self._key_dim)
+            settings = self._get_common_kwargs_for_sublayer()
+            for name, bias in (("query", "cd"), ("key", None), ("value", "cd")):
+                bias = bias if self._use_bias else None
+                dense = library.layers.EinsumDense(
+                    "abx,xcd->abcd", inner, bias_axes=bias, name=name, **settings
+                )
+                dense.build(query_shape if name == "query" else value_shape)
+                setattr(self, f"_{name}_dense", dense)
+            self._build_attention(4)
+            width = self._output_shape[0] if self._output_shape else query_shape[-1]
+            self._output_dense = library.layers.EinsumDense(
+                "abcd,cdx->abx", (None, width), name="out", **settings
+            )
+            self._output_dense.build((None, None, self._num_heads, self._value_dim))
+            self.built = True
+
+        def call(self, query, value, mask):
+            q, k, v = self._query_dense(query), self._key_dense(value), self._value_dense(value)
+            scores = q * self._inverse_sqrt_key_dim
+            scores = library.ops.einsum("bsnd,btnd->bnts", k, scores)
+            weights = self._masked_softmax(scores, mask)
+            own = self._output_dense(library.ops.einsum(self._combine_equation, weights, v))
+            return own, self._output_dense(self._compute_attention(q, k, v, mask)[0])
+
+    return WithoutKeyBias(num_heads=2, key_dim=3, output_shape=5, kernel_regularizer="l2")
+
+
+def test_a_subclass_projects_by_itself():
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(2, 4, 6)), random.normal(size=(2, 3, 7))
+    mask = random.uniform(size=(2, 4, 3)) < 0.6
+    mask[:, :, 0] = True
+    ours, theirs = projecting_alone(hornlet), projecting_alone(keras)
+    for layer in (ours, theirs):
+        layer.build((2, 4, 6), (2, 3, 7))
+    theirs.set_weights([random.normal(size=w.shape) for w in theirs.weights])
+    ours.set_weights(theirs.get_weights())
+    for found, wanted in zip(ours(x, y, mask), theirs(x, y, mask), strict=True):
+        assert found.shape == (2, 4, 5)
+        np.testing.assert_allclose(found, np.asarray(wanted), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        np.sum(ours.losses), np.sum([np.asarray(x) for x in theirs.losses]), rtol=1e-5
+    )
+    assert [w.path.split("/", 1)[1] for w in ours.weights] == [
+        w.path.split("/", 1)[1] for w in theirs.weights
+    ]
+
+
+def test_what_a_subclass_sets_is_in_force():
+    layer = hornlet.layers.MultiHeadAttention(2, 3)
+    layer._use_bias = False
+    layer.build((1, 4, 6), (1, 4, 6))
+    assert len(layer.weights) == 4 and layer.get_config()["use_bias"] is False
+
+
 def test_flash_attention_has_no_weights_to_return():
     x = np.ones((1, 2, 4), "float32")
     layer = hornlet.layers.MultiHeadAttention(1, 2, flash_attention=True)

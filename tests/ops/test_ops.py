@@ -115,6 +115,15 @@ def test_agrees_with_keras(case, dtype):
     compare(ours, theirs, wide=dtype == "float64")
 
 
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_results_can_be_changed_in_place(case):
+    """As `y += 1` goes with every framework; NumPy forbids it for views spread over less."""
+    args, kwargs = made(case, case.dtypes[0])
+    for y in tree.flatten(found(ops, case.name)(*args, **kwargs)):
+        if isinstance(y, np.ndarray) and case.name != "broadcast_to":
+            assert y.flags.writeable
+
+
 # LAPACK's builds differ in the signs of vectors; test_linalg.py multiplies the factors out.
 FREE_SIGNS = {"eig", "eigh", "qr"}
 TRACED = [case for case in CASES if case.traced]
@@ -255,6 +264,17 @@ def test_every_op_has_a_row():
     assert not missing, f"ops without a row in tests/ops/cases.py: {sorted(missing)}"
 
 
+
+
+@pytest.mark.parametrize("make", [
+    lambda x: ops.tile(x, (1, 3, 1)), lambda x: ops.repeat(x, 3, axis=1),
+    lambda x: ops.isnan(ops.cast(x, "int32")), ops.imag,
+], ids=["tile", "repeat", "isnan", "imag"])  # fmt: skip
+def test_one_row_laid_out_again_can_be_changed(make):
+    x = np.ones((2, 1, 2))
+    y = make(x)
+    y += y
+    np.testing.assert_array_equal(x, 1)
 
 
 def test_full_like_takes_no_memory_while_shapes_are_found():

@@ -12,6 +12,7 @@ from hornlet.engine.emit import emit
 from hornlet.ops.arguments import cast_to, operand, promoted, tensor
 from hornlet.ops.function import alias, op
 from hornlet.ops.numpy.arithmetic import binary
+from hornlet.ops.numpy.shapes import writable
 from hornlet.tensor.keras_tensor import KerasTensor
 
 
@@ -213,7 +214,7 @@ def bitwise_right_shift(x: Any, y: Any) -> Any:
 
 
 def constant_like(x, value):
-    return emit("broadcast_to", np.asarray(value), shape=x.shape)
+    return writable(emit("broadcast_to", np.asarray(value), shape=x.shape), x)
 
 
 @op

@@ -24,6 +24,7 @@ from hornlet.ops.numpy.shapes import (
     part,
     spread,
     swapaxes,
+    writable,
 )
 
 
@@ -44,7 +45,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         shape = x.shape
         y = emit("reshape", x, shape=(*shape[:axis + 1], 1, *shape[axis + 1:]))
         y = spread(y, (*shape[:axis + 1], k, *shape[axis + 1:]))
-        return emit("reshape", y, shape=(*shape[:axis], shape[axis] * k, *shape[axis + 1:]))
+        wide = (*shape[:axis], shape[axis] * k, *shape[axis + 1:])
+        return writable(emit("reshape", y, shape=wide), x)
     if repeats.shape != (x.shape[axis],):
         raise SizeError(
             f"Argument `repeats` must be one number or one per element of axis {axis} (size "
@@ -68,7 +70,7 @@ def tile(x: Any, repeats: Any) -> Any:
     repeats = (1,) * (rank - len(repeats)) + repeats
     y = emit("reshape", x, shape=tuple(m for n in shape for m in (1, n)))
     y = spread(y, tuple(m for n, k in zip(shape, repeats) for m in (k, n)))
-    return emit("reshape", y, shape=tuple(n * k for n, k in zip(shape, repeats)))
+    return writable(emit("reshape", y, shape=tuple(n * k for n, k in zip(shape, repeats))), x)
 
 
 @op
@@ -212,6 +214,6 @@ def meshgrid(*x: Any, indexing: str = "xy") -> Any:
     grids = []
     for i, item in enumerate(xs):
         y = emit("reshape", item, shape=tuple(n if a == i else 1 for a, n in enumerate(shape)))
-        y = spread(y, shape)
+        y = writable(spread(y, shape), item)
         grids.append(swapaxes(y, 0, 1) if indexing == "xy" and len(xs) > 1 else y)
     return grids

@@ -11,6 +11,7 @@ import numpy as np
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.engine.emit import emit
 from hornlet.engine.spec import SizeError
+from hornlet.engine.tensor import Tensor
 from hornlet.ops.arguments import (
     axes_of,
     axis_of,
@@ -189,6 +190,15 @@ def spread(x, shape):
             *[(n, m) for n, m in zip(x.shape, tail) if n not in (1, m)][:1],
         )
     return x if x.shape == shape else emit("broadcast_to", x, shape=shape)
+
+
+def writable(y, x):
+    """``y``, made of ``x``, in memory of its own if it is spread over less: so it can be changed.
+
+    While shapes are found, a traced ``x`` may be huge; a view costs nothing there.
+    """
+    is_traced = isinstance(x, Tensor) or isinstance(y, Tensor)
+    return y if is_traced or y.flags.writeable else y.copy()
 
 
 def part(x, axis, start, stop, keep=True):

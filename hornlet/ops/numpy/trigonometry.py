@@ -10,6 +10,7 @@ import numpy as np
 from hornlet.engine.emit import emit
 from hornlet.ops.arguments import floating, promoted, tensor
 from hornlet.ops.function import op
+from hornlet.ops.numpy.shapes import writable
 
 
 @op
@@ -197,7 +198,7 @@ def imag(x: Any) -> Any:
     x = tensor(x)
     if x.dtype.kind == "c":
         return emit("imag", x)
-    return emit("broadcast_to", np.zeros((), x.dtype), shape=x.shape)
+    return writable(emit("broadcast_to", np.zeros((), x.dtype), shape=x.shape), x)
 
 
 @op
