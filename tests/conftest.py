@@ -1,6 +1,9 @@
-"""The oracle's backend, one BLAS thread, and the names that every documented example may use."""
+"""The oracle's backend, one BLAS thread, and settings that no test leaves behind."""
 
+import gc
 import os
+import signal
+import sys
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -8,12 +11,29 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 if os.environ["KERAS_BACKEND"] == "jax":
     os.environ.setdefault("JAX_ENABLE_X64", "1")
+# What the oracle compiles runs once or twice: compiling it well takes longer than running it.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+)
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest  # noqa: E402
 
 from hornlet.base import config  # noqa: E402
 from hornlet.tensor import dtype_policy  # noqa: E402
+
+# A shell that starts a run in the background has it ignore Ctrl-C, and all its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _oracle_forgets():
+    """What JAX compiled for a file of tests goes with it; kept, it is gigabytes to collect."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)
