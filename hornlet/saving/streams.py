@@ -8,6 +8,8 @@ import os
 import tempfile
 from typing import Any
 
+import numpy as np
+
 from hornlet.base.files import write_content
 from hornlet.saving import api, stores
 
@@ -72,6 +74,29 @@ def load_model(
         return api.load_model(path, custom_objects, compile, safe_mode)
 
 
+class _Arrays(stores.Group):
+    """A group of an open store: what is set is kept as an array; what was read stays as it is."""
+
+    def __init__(self, mode: str, arrays: Any = ()):
+        super().__init__(arrays)
+        self.mode = mode
+
+    def _check(self, name: str) -> None:
+        if self.mode != "w":
+            raise ValueError(
+                "A store is changed only when it was opened with mode='w'. Received: "
+                f"mode={self.mode!r}, for the value {name!r}"
+            )
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._check(name)
+        super().__setitem__(name, np.asarray(value))
+
+    def __delitem__(self, name: str) -> None:
+        self._check(name)
+        super().__delitem__(name)
+
+
 class H5IOStore:
     """Arrays in an HDF5 file, in groups that a package names itself, such as adapters of LoRA.
 
@@ -83,7 +108,9 @@ class H5IOStore:
         mode: `"r"` to read, `"w"` to write.
 
     Raises:
-        ValueError: another `mode`, an `archive`, `make` while reading or `get` while writing.
+        TypeError: `path_or_io` is neither a path nor a file.
+        ValueError: another `mode`, an `archive`, metadata that are no dictionary, a change while
+            reading or `get` while writing.
         FileError: the file is no HDF5 file of arrays.
 
     >>> import io
@@ -98,6 +125,11 @@ class H5IOStore:
     def __init__(self, path_or_io: Any, archive: None = None, mode: str = "r"):
         if mode not in ("r", "w"):
             raise ValueError(f'Argument `mode` must be "r" or "w". Received: mode={mode!r}')
+        if not isinstance(path_or_io, (str, os.PathLike, io.BytesIO)):
+            raise TypeError(
+                "Argument `path_or_io` must be a path or an `io.BytesIO`. Received: "
+                f"path_or_io={path_or_io!r} of type {type(path_or_io).__name__}"
+            )
         if archive is not None:
             raise ValueError(
                 "Argument `archive` must be None: write into an `io.BytesIO` and put its bytes "
@@ -123,7 +155,11 @@ class H5IOStore:
         """A new group: a dictionary to fill. Of `metadata` the `name` of its object is kept."""
         if self.mode != "w":
             raise ValueError("`make` is for stores opened with mode='w'; use `get` to read.")
-        group = self._groups[path] = stores.Group()
+        if metadata is not None and not isinstance(metadata, dict):
+            raise ValueError(
+                f"Argument `metadata` must be a dict or None. Received: metadata={metadata!r}"
+            )
+        group = self._groups[path] = _Arrays(self.mode)
         self._names[path] = (metadata or {}).get("name")
         return group
 
@@ -131,7 +167,7 @@ class H5IOStore:
         """The arrays of a group, by their names; none where there is no such group."""
         if self.mode != "r":
             raise ValueError("`get` is for stores opened with mode='r'; use `make` to write.")
-        return self._groups.get(path, stores.Group())
+        return _Arrays(self.mode, self._groups.get(path, ()))
 
     def has_path(self, path: str) -> bool:
         """Whether there is a group at this path, or below it."""

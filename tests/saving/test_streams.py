@@ -99,6 +99,15 @@ def test_a_store_is_for_reading_or_for_writing(tmp_path):
         streams.H5IOStore(tmp_path / "a.h5", mode="a")
     with pytest.raises(ValueError, match="`archive`"):
         streams.H5IOStore("a.h5", archive=object())
+    with pytest.raises(TypeError, match="`path_or_io`"):
+        streams.H5IOStore(None)
+    with pytest.raises(ValueError, match="`metadata`"):
+        streams.H5IOStore(tmp_path / "b.h5", mode="w").make("lora", metadata="first")
+    group = streams.H5IOStore(tmp_path / "a.h5").get("lora")
+    with pytest.raises(ValueError, match="mode='w'.*rank"):
+        group["rank"] = 3
+    with pytest.raises(ValueError, match="mode='w'.*rank"):
+        del group["rank"]
     (tmp_path / "c.h5").write_bytes(b"no HDF5")
     with pytest.raises(keras.saving.FileError, match="HDF5"):
         streams.H5IOStore(tmp_path / "c.h5")
