@@ -14,7 +14,7 @@ import keras  # noqa: E402  (the backend is chosen before)
 import hornlet  # noqa: E402
 
 from .exceptions import EXCEPTIONS, UNWRITTEN  # noqa: E402
-from .own.reasons import REASONS  # noqa: E402
+from .own.reasons import BY_CHANCE, REASONS  # noqa: E402
 from .walk import at, classes, differences, modules, names, owned  # noqa: E402
 
 PAGE = pathlib.Path(hornlet.__file__).parent.parent / "docs" / "keras.md"
@@ -87,7 +87,7 @@ def page(found):
         table="\n".join(f"| `{row[0]}` | {' | '.join(map(str, row[1:]))} |" for row in rows),
         reasons="\n".join(f"| `{name}` | {why} |" for name, why in EXCEPTIONS.items()),
         unwritten="\n".join(waiting) or "Nothing.",
-        own="\n".join(f"- {reason}" for reason in dict.fromkeys(REASONS.values())),
+        own="\n".join(f"- {reason}" for reason in dict.fromkeys((REASONS | BY_CHANCE).values())),
     )
 
 
