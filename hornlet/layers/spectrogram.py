@@ -13,7 +13,7 @@ import hornlet.ops as ops
 from hornlet.base.config import epsilon, standardize_data_format
 from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.registry import register
-from hornlet.layers.arguments import one_of
+from hornlet.layers.arguments import one_of, positive
 from hornlet.layers.base import Layer
 from hornlet.layers.spec import InputSpec
 
@@ -191,9 +191,12 @@ class STFTSpectrogram(Layer):
         data_format: str | None = None,
         **kwargs: Any,
     ):
-        if frame_step is not None and not 1 <= frame_step <= frame_length:
+        positive("frame_length", frame_length)
+        if fft_length is not None:
+            positive("fft_length", fft_length)
+        if frame_step is not None and positive("frame_step", frame_step) > frame_length:
             raise ValueError(
-                "Argument `frame_step` must be a positive integer of at most `frame_length`. "
+                "Argument `frame_step` must be at most `frame_length`. "
                 f"Received: frame_step={frame_step}, frame_length={frame_length}"
             )
         if fft_length is not None and fft_length < frame_length:
