@@ -1,6 +1,5 @@
 """The oracle's backend, one BLAS thread, and settings that no test leaves behind."""
 
-import gc
 import os
 import signal
 import sys
@@ -29,11 +28,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True, scope="module")
 def _oracle_forgets():
-    """What JAX compiled for a file of tests goes with it; kept, it is gigabytes to collect."""
+    """What JAX compiled for a file of tests goes with it: gigabytes for the collector to walk."""
     yield
     if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
-        gc.collect()
 
 
 @pytest.fixture(autouse=True)

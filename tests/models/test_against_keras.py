@@ -16,7 +16,7 @@ each = pytest.mark.parametrize("make", architectures.ALL, ids=lambda f: f.__name
 @pytest.fixture(autouse=True)
 def _fresh_names():
     names.reset()
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
 
 def inputs_for(model, rng):
