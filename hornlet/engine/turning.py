@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornlet.engine.emit import Node, Tensor
+from hornlet.engine.native.product import is_there
 from hornlet.engine.ops.fused import is_column, is_row
 from hornlet.engine.passes import rebuild
 from hornlet.engine.primitive import PRIMITIVES
@@ -33,7 +34,10 @@ def turn_products(graph: Graph) -> Graph:
 
 
 def _gains(node: Node) -> bool:
-    return _is_product(node) and node.outputs[0].shape[0] in ROWS and node.inputs[1].size >= MATRIX
+    if not _is_product(node):
+        return False
+    (rows, _), matrix = node.outputs[0].shape, node.inputs[1].size
+    return rows in ROWS and matrix >= MATRIX and not is_there(node.inputs[1].dtype, rows * matrix)
 
 
 def _is_product(node: Node) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from hornlet.engine.emit import emit
+from hornlet.engine.native.product import fits, product_call
 from hornlet.engine.primitive import broadcast_shapes, primitive
 from hornlet.engine.spec import Spec
 
@@ -31,7 +32,9 @@ def _kernel(a, b, out):
 
 
 def _prepare(a, b, out):
-    """The BLAS call itself where it can be bound."""
+    """The call of the BLAS, or of the kernel in C, itself where it can be bound."""
+    if a.ndim == b.ndim == 2 and fits(a, b, out):
+        return [product_call(a, b, out)]
     if a.ndim == b.ndim == 2 and out.flags.c_contiguous and a.dtype.char in "fd":
         return [partial(np.dot, a, b, out)]
     return [partial(_kernel, a, b, out)]

@@ -1,0 +1,51 @@
+"""Products of matrices in C, where a library's second thread would cost more than it saves.
+
+A product of a few million multiplications gains little by two threads, and leaves half of its
+result in the other core's cache, where what reads it next waits for it. Larger ones are left to
+the library, and smaller ones, which it computes on one thread by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hornlet.engine.native.library import library
+
+MULTIPLICATIONS = range(1 << 18, 1 << 23)
+
+
+def is_there(dtype: np.dtype, multiplications: int) -> bool:
+    """Whether products of this dtype and size are computed here."""
+    native = library()
+    return (
+        dtype.char == "f"
+        and multiplications in MULTIPLICATIONS
+        and hasattr(native, "hornlet_product_available")
+        and native.hornlet_product_available() == 1
+    )
+
+
+def fits(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
+    """Whether the kernel serves for these matrices."""
+    return (
+        a.dtype == b.dtype == out.dtype
+        and out.flags.c_contiguous
+        and is_there(out.dtype, a.shape[1] * out.size)
+    )
+
+
+def product_call(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], Any]:
+    """The call that computes `out = a @ b`."""
+    import ctypes
+
+    sizes = [*a.shape, b.shape[1], *(step // 4 for step in a.strides + b.strides)]
+    job = np.array([*(x.ctypes.data for x in (a, b, out)), *sizes], np.int64)
+    function = library().hornlet_product_float32
+    function.restype = None
+    call: Any = partial(function, ctypes.c_void_p(job.ctypes.data))
+    call.owners = (job, a, b, out)  # kept alive with the pointers
+    return call
