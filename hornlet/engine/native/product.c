@@ -33,6 +33,14 @@ WIDE static void lay_out(float *panel, const Product *p, int64_t k, int64_t n, i
         }
         return;
     }
+    if (row == 1 && wide == WIDTH)
+        for (; deep >= 4; deep -= 4, b += 4, panel += 4 * WIDTH)
+            for (int64_t j = 0; j < WIDTH; j += 4) {
+                __m128 x[4];
+                for (int64_t i = 0; i < 4; i++) x[i] = _mm_loadu_ps(b + (j + i) * column);
+                _MM_TRANSPOSE4_PS(x[0], x[1], x[2], x[3]);
+                for (int64_t i = 0; i < 4; i++) _mm_store_ps(panel + i * WIDTH + j, x[i]);
+            }
     for (int64_t j = 0; j < WIDTH; j++)
         for (int64_t i = 0; i < deep; i++)
             panel[i * WIDTH + j] = j < wide ? b[i * row + j * column] : 0;
