@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hornlet import ops
-from hornlet.engine import Compiled, GradientTape, Ref, cond, emit, scan, trace, while_loop
+from hornlet.engine import Compiled, GradientTape, Ref, Spec, cond, emit, scan, trace, while_loop
 from hornlet.engine.passes import check, optimize
 
 STEP = 1e-6
@@ -93,6 +93,26 @@ def test_the_loop_that_feeds_a_gradient_runs_once(network):
     names = [node.primitive.name for node in made.graph.nodes()]
     assert names.count("scan") == 2  # one forward, one backward
     check(made.graph)
+
+
+def test_a_little_arithmetic_is_made_again_instead_of_kept():
+    def loss(h, xs):
+        def body(h, x):
+            s = ops.sigmoid(h + x)  # its derivative, s * (1 - s), is made of s
+            return s * h, None
+
+        return ops.sum(scan(body, h, xs)[0])
+
+    def gradients(h, xs):
+        with GradientTape() as tape:
+            tape.watch([h, xs])
+            value = loss(h, xs)
+        return tape.gradient(value, [h, xs])
+
+    graph = optimize(trace(gradients, *(Spec(s, np.dtype("float64")) for s in [(4,), (7, 4)])))
+    forward, _ = (n for n in graph.nodes() if n.primitive.name == "scan")
+    stacked = [y for y in forward.outputs if y.shape == (7, 4)]
+    assert len(stacked) == 2  # s, and h before the step
 
 
 def test_scan_carries_what_its_body_assigns():

@@ -8,6 +8,7 @@ import numpy as np
 
 from hornlet.engine.emit import Tensor, emit
 from hornlet.engine.gradient import gradient
+from hornlet.engine.native.steps import moves
 from hornlet.engine.primitive import primitive
 from hornlet.engine.program import executable
 from hornlet.engine.spec import Spec
@@ -36,21 +37,24 @@ def _scan_kernel(
         n = operands + carries
         for buffer, x in zip(program.inputs[:n], arrays[:n]):
             np.copyto(buffer, x)
-        state, xs = program.inputs[operands:n], list(zip(program.inputs[n:], arrays[n:]))
-        new, ys = program.outputs[:carries], list(zip(outs[carries:], program.outputs[carries:]))
-        moves = list(zip(state, new))
+        state, xs = program.inputs[operands:n], program.inputs[n:]
+        new, ys = program.outputs[:carries], program.outputs[carries:]
+        read = moves([(buffer, x, False, True) for buffer, x in zip(xs, arrays[n:])])
+        write = moves([
+            *((stacked, y, True, False) for stacked, y in zip(outs[carries:], ys)),
+            *((buffer, value, False, False) for buffer, value in zip(state, new)),
+        ])  # fmt: skip
         for t in range(length - 1, -1, -1) if reverse else range(length):
-            for buffer, x in xs:
-                buffer[...] = x[t]
+            read(t)
             program.run()
-            for stacked, y in ys:
-                stacked[t] = y
-            for buffer, value in moves:
-                buffer[...] = value
+            write(t)
         for target, buffer in zip(outs[:carries], state):
             np.copyto(target, buffer)
     finally:
         made.check_in(program)
+
+
+QUICK = {"add", "multiply", "negative", "square", "subtract"}
 
 
 class _Backward:
@@ -84,8 +88,8 @@ class _Backward:
             ):
                 self.late.add(node.serial)
         self.kept: list[Tensor] = []
-        self._keys: dict[Any, int] = {}
-        self.operands, self.carries = operands, carries
+        self._keys: set[Any] = set()
+        self.given = [*self.inputs[:operands], *self.inputs[operands + carries :]]
         stack = [g for g in self.gradients if g is not None]
         seen: set[int] = set()
         while stack:
@@ -98,14 +102,25 @@ class _Backward:
                     stack.extend(x.node.inputs)
             else:
                 self.keep(x)
+        self.kept = [x for x in self.kept if not self._is_quick(x)]
+
+    def _is_quick(self, x: Tensor, depth: int = 4) -> bool:
+        """Whether `x` is a little arithmetic on what is there anyway: memory would be slower."""
+        node = x.node
+        return (
+            depth > 0
+            and node is not None
+            and (node.primitive.name in QUICK or node.primitive.view is not None)
+            and all(self._is_there(y) or self._is_quick(y, depth - 1) for y in node.inputs)
+        )
+
+    def _is_there(self, x: Tensor) -> bool:
+        return x.value is not None or x.key in self._keys or any(x is g for g in self.given)
 
     def keep(self, x: Tensor) -> None:
         """Asks for `x` at every step, unless it is there already (an operand or an x)."""
-        key = x.key
-        given = {id(i) for i in self.inputs[: self.operands]}
-        given |= {id(i) for i in self.inputs[self.operands + self.carries :]}
-        if key not in self._keys and id(x) not in given:
-            self._keys[key] = len(self.kept)
+        if not self._is_there(x):
+            self._keys.add(x.key)
             self.kept.append(x)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -126,14 +127,19 @@ primitive(
 
 
 def _pad_slice(x, out, shape, index):
-    out.fill(0)
-    out[_slices(index)] = x
+    for call in _pad_slice_calls(x, out, shape, index):
+        call()
+
+
+def _pad_slice_calls(x, out, shape, index):
+    return [partial(out.fill, 0), partial(np.copyto, out[_slices(index) + (...,)], x)]
 
 
 primitive(
     "pad_slice",
     shape=lambda x, shape, index: Spec(tuple(shape), x.dtype),
     kernel=_pad_slice,
+    prepare=_pad_slice_calls,
     vjp=lambda dy, y, x, shape, index: emit("slice", dy, index=index),
 )
 
