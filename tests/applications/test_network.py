@@ -39,6 +39,11 @@ OPTIONS = [
 ]
 
 
+def one_in_three(rows):
+    """Rows to build whole networks from; the others are for `make test-long`."""
+    return [pytest.param(x, marks=[pytest.mark.long] * (i % 3 > 0)) for i, x in enumerate(rows)]
+
+
 def facts(model):
     """Names, classes and shapes of all layers and weights, in order."""
     return {
@@ -65,16 +70,15 @@ def test_all_architectures_are_there():
     assert NAMES == [name for name in dir(keras.applications) if name[0].isupper()]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.long] * (i % 3 > 0)) for i, n in enumerate(NAMES)]
-)
+@pytest.mark.parametrize("name", one_in_three(NAMES))
 def test_layers_and_weights_are_those_of_keras(name):
     theirs, ours = both(name)
     assert ours == theirs
 
 
-@pytest.mark.parametrize(("name", "options"), OPTIONS)
-def test_options_do_what_they_do_in_keras(name, options):
+@pytest.mark.parametrize("row", one_in_three(OPTIONS), ids=str)
+def test_options_do_what_they_do_in_keras(row):
+    name, options = row
     theirs, ours = both(name, **options)
     assert ours == theirs
 
