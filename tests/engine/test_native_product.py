@@ -69,6 +69,8 @@ def test_other_matrices_are_left_to_numpy():
         a, np.ones((128, 100), "float32"), np.empty((64, 200), "float32")[:, ::2]
     )
     assert not product.fits(a[:2], np.ones((128, 100), "float32"), out[:2])
+    packed = np.ones((128, 100), [("flag", "i1"), ("x", "f4")])["x"]
+    assert not product.fits(a, packed, out)
     large = np.ones((1000, 1000), "float32")
     assert not product.fits(large, large, large.copy())
 

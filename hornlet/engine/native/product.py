@@ -33,6 +33,8 @@ def fits(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
     """Whether the kernel serves for these matrices."""
     return (
         a.dtype == b.dtype == out.dtype
+        and a.flags.aligned
+        and b.flags.aligned
         and out.flags.c_contiguous
         and is_there(out.dtype, a.shape[1] * out.size)
     )
