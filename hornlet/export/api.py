@@ -45,7 +45,8 @@ def export_model(
         opset_version: for ONNX, the version of the operators: 18 (by default) or 19.
 
     Raises:
-        ValueError: another format, a model that was never built, or one with a part that the
+        NotImplementedError: one of Keras's other formats.
+        ValueError: an unknown format, a model that was never built, or one with a part that the
             format has no means for.
 
     >>> import os, tempfile
@@ -61,7 +62,7 @@ def export_model(
     if format == "tf_saved_model" and path.endswith(".onnx"):
         format = "onnx"
     if format in _ELSEWHERE:
-        raise ValueError(
+        raise NotImplementedError(
             f"format={format!r} is not available: {_ELSEWHERE[format]}. Supported formats are "
             f'{list(_WRITERS)}; format="onnx" writes a file that other programs read.'
         )

@@ -144,6 +144,20 @@ def test_windows_of_volumes(oracle):
         np.testing.assert_array_equal(ours, np.asarray(theirs))
 
 
+@pytest.mark.parametrize(
+    ("extract", "size"),
+    [("extract_patches_3d", (2, 2)), ("extract_patches", "two"), ("extract_patches", (2,) * 4)],
+)
+def test_sizes_of_windows_are_refused_as_keras_refuses_them(oracle, extract, size):
+    volumes = np.zeros((1, 4, 4, 4, 1), "float32")
+    errors = []
+    for module in (image, oracle):
+        with pytest.raises((TypeError, ValueError), match="size") as error:
+            getattr(module, extract)(volumes, size)
+        errors.append(error.type)
+    assert errors[0] is errors[1]
+
+
 def test_unknown_sizes():
     symbol = hornlet.KerasTensor((None, None, 3))
     padded = image.pad_images(symbol, 2, 3, target_height=20, target_width=30)

@@ -93,6 +93,8 @@ def extract_patches_3d(
     >>> keras.ops.image.extract_patches_3d(np.zeros((1, 4, 4, 4, 1)), 2).shape
     (1, 2, 2, 2, 8)
     """
+    if not hasattr(size, "__index__") and len(size) != 3:
+        raise TypeError(f"Argument `size` must be an integer or 3 integers. Received: size={size}")
     return extracted(volumes, size, strides, dilation_rate, padding, data_format, 3, "volumes")
 
 

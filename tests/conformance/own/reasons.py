@@ -156,10 +156,6 @@ _BY_REASON = {
     "Keras's config loses the axis": [
         "losses/losses_test.py::CosineSimilarityTest::test_config",
     ],
-    "a ValueError, as for every other wrong value": [
-        "models/model_test.py::ModelTest::test_export_error",
-        "ops/image_test.py::ExtractPatches3DTest::test_extract_patches_3d_invalid_size_*",
-    ],
     "a NumPy array is a tensor here, and a variable has its value at once": [
         "backend/common/variables_test.py::VariableDtypeShapeNdimRepr::test_variable_repr",
         "ops/core_test.py::CoreOpsCorrectnessTest::test_is_tensor",
