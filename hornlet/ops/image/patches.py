@@ -75,7 +75,9 @@ def extract_patches(
                 "Argument `size` must be an integer or a tuple of 2 or 3 integers. Received: "
                 f"size={size!r} of type {type(size).__name__}"
             )
-        n = 3 if len(size) == 3 else 2
+        if len(size) not in (2, 3):
+            raise ValueError(f"Argument `size` must have 2 or 3 integers. Received: size={size}")
+        n = len(size)
     return extracted(images, size, strides, dilation_rate, padding, data_format, n, "images")
 
 
