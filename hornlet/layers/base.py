@@ -18,7 +18,7 @@ from hornlet.tensor.keras_tensor import KerasTensor
 from hornlet.tensor.operation import infer
 from hornlet.tensor.scope import ShapesOnly, StatelessScope
 
-_BASE_ARGUMENTS = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
+BASE_ARGUMENTS = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
 
 
 @register("keras", aliases=("keras.layers.Layer",))
@@ -99,7 +99,7 @@ class Layer(WithQuantization, Configurable):
         plain(self, "_build_shapes_dict", None)
         plain(self, "_call_signature", signature(self.call))
         args, given = self._constructor
-        given = {k: v for k, v in given.items() if k not in _BASE_ARGUMENTS}
+        given = {k: v for k, v in given.items() if k not in BASE_ARGUMENTS}
         plain(self, "_constructor", (args, given))
 
     @property
@@ -184,7 +184,7 @@ class Layer(WithQuantization, Configurable):
         config.update(
             (k, v)
             for k, v in constructor_config(self, Layer).items()
-            if k not in _BASE_ARGUMENTS or k == "activity_regularizer"
+            if k not in BASE_ARGUMENTS or k == "activity_regularizer"
         )
         if not _defines_no_config(type(self)):
             return config
@@ -205,7 +205,7 @@ class Layer(WithQuantization, Configurable):
             config["dtype"] = policy.name if type(policy) is policies.DTypePolicy else policy
         trainable = config.get("trainable", True)
         layer = super().from_config(
-            {k: v for k, v in config.items() if k not in _BASE_ARGUMENTS or _takes(cls, k)}
+            {k: v for k, v in config.items() if k not in BASE_ARGUMENTS or _takes(cls, k)}
         )
         if not trainable:
             layer.trainable = False

@@ -13,7 +13,7 @@ from hornlet.base.dtypes import numpy_dtype
 from hornlet.base.registry import register
 from hornlet.engine.emit import emit
 from hornlet.engine.tensor import Tensor
-from hornlet.layers.base import Layer
+from hornlet.layers.base import BASE_ARGUMENTS, Layer
 from hornlet.layers.input import Input, InputLayer
 from hornlet.layers.spec import InputSpec
 from hornlet.models.functional_config import functional_config
@@ -37,7 +37,7 @@ class Functional(Function, Model):
         inputs: a symbol of `keras.Input`, or an intermediate one, or a list, tuple or dictionary.
         outputs: a symbol computed from them, or a nest.
         name: made up if None.
-        trainable: if given, set on all layers.
+        trainable: whether the model's weights are updated; the layers keep what each of them says.
 
     Raises:
         ValueError: something that is no symbol, or an output that other inputs are needed for.
@@ -78,10 +78,20 @@ class Functional(Function, Model):
                         f"layers return them. Received: {argument}={value!r} including invalid "
                         f"value {x!r} of type {type(x).__name__}"
                     )
+        # The config of a subclass may hold more than its constructor takes, and comes here whole.
+        unknown = {k: kwargs.pop(k) for k in list(kwargs) if k not in BASE_ARGUMENTS}
+        if unknown:
+            warnings.warn(
+                f"Keyword arguments that a functional model does not take are left: {unknown}. "
+                f"Take them in the constructor of {type(self).__name__}, or do not pass them.",
+                stacklevel=2,
+            )
         Model.__init__(self, name=name, **kwargs)
         if not all(_is_input(x) for x in nest.flatten(inputs)):
             inputs, outputs = clone_graph(inputs, outputs)
         self._connect(inputs, outputs)
+        if trainable is not None:  # before the layers are tracked: what each of them says stays
+            self.trainable = trainable
         for operation in self._graph.operations:
             if isinstance(operation, Layer):
                 self._tracker.track(operation)
@@ -89,8 +99,6 @@ class Functional(Function, Model):
         self.output_names = [x._keras_history.operation.name for x in self._outputs]
         self.input_names = [x.name for x in self._inputs]
         self.build(None)
-        if trainable is not None:
-            self.trainable = trainable
 
     def build(self, input_shape: Any) -> None:
         """Nothing is left to do: the layers were built when they were called on symbols."""

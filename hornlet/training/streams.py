@@ -13,12 +13,14 @@ from hornlet.training.data_utils import class_weight_to_sample_weights, unpack_x
 from hornlet.training.py_dataset import PyDataset, ordered_batches
 from hornlet.training.step import spec_like
 
+_PY_DATASET = "PyDataset"  # the one whose batch of one array reaches `train_step` as `(x,)`
+
 
 def standard_batch(batch: Any, class_weight: dict | None, kind: str) -> Any:
     """A batch as it came, with NumPy arrays of the dtypes the model is fed."""
     if isinstance(batch, list):
         batch = tuple(batch)
-    if not isinstance(batch, (tuple, dict)):
+    if kind == _PY_DATASET and not isinstance(batch, (tuple, dict)):
         batch = (batch,)
     if isinstance(batch, tuple) and len(batch) not in (1, 2, 3):
         raise ValueError(
@@ -39,7 +41,7 @@ def standard_batch(batch: Any, class_weight: dict | None, kind: str) -> Any:
         for name, part in zip(NAMES, parts)
     )
     check_batch(made)
-    return made[0] if isinstance(batch, dict) else made[: len(batch)]
+    return made[: len(batch)] if isinstance(batch, tuple) else made[0]
 
 
 def _fed(a: Any, name: str) -> Any:
@@ -207,7 +209,7 @@ def dataset_source(dataset: PyDataset, shuffle: bool, class_weight: dict | None)
         raise ValueError(f"The {type(dataset).__name__} passed as `x` has length 0.")
     return StreamSource(
         lambda skip: ordered_batches(dataset, shuffle and n is not None, skip),
-        "PyDataset",
+        _PY_DATASET,
         n,
         class_weight=class_weight,
         begin=dataset.on_epoch_begin,

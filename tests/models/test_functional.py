@@ -243,6 +243,24 @@ def test_a_class_that_makes_its_graph_itself_comes_back_by_its_constructor(cls, 
     np.testing.assert_array_equal(again(x), model(x))
 
 
+class Tagged(Sized):
+    """Its config holds more than its constructor, and so the base's, knows."""
+
+    def get_config(self):
+        return {"n": self.n, "tag": "a"}
+
+
+def test_what_a_functional_model_does_not_take_is_left_with_a_warning(tmp_path):
+    model = Tagged(n=4)
+    model.save(tmp_path / "m.keras")
+    with pytest.warns(UserWarning, match="tag.*constructor of Tagged"):
+        again = hornlet.saving.load_model(tmp_path / "m.keras", {"Tagged": Tagged})
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(again(x), model(x))
+    with pytest.raises(ValueError, match="Unrecognized keyword"):
+        layers.Dense(2, tag="a")
+
+
 def test_a_class_comes_back_by_its_graph_before_the_first_instance(tmp_path):
     """A process that only loads has made no instance, so the class is not functional yet."""
 
@@ -272,3 +290,42 @@ def test_a_last_axis_of_one_may_be_there_or_not(shape):
     assert model(np.ones(shape)).shape == (shape[0], 2)
     with pytest.raises(ValueError):
         model(np.ones((5, 3)))
+
+
+def _with_frozen_inside(library, outer):
+    """A model around a model, each of whose layers is frozen or not on its own."""
+    dense = library.layers.Dense
+    inner = library.Sequential([library.Input((3,)), dense(4), dense(2, trainable=False)])
+    x = library.Input((3,))
+    model = library.Model(x, dense(1)(inner(x)))
+    model.trainable = outer
+    inner.layers[0].trainable, inner.layers[1].trainable = False, True
+    return model
+
+
+@pytest.mark.parametrize("outer", [True, False])
+@pytest.mark.parametrize("kind", ["keras", "h5", "json", "clone"])
+def test_what_is_frozen_inside_comes_back(kind, outer, tmp_path):
+    found = []
+    for library in (hornlet, keras):
+        model, models = _with_frozen_inside(library, outer), library.models
+        if kind == "clone":
+            again = models.clone_model(model)
+        elif kind == "json":
+            again = models.model_from_json(model.to_json())
+        else:
+            model.save(tmp_path / f"{library.__name__}.{kind}")
+            again = models.load_model(tmp_path / f"{library.__name__}.{kind}")
+        flags = [layer.trainable for layer in again.layers[1].layers]
+        found.append((again.trainable, flags, len(again.trainable_weights)))
+    assert found[0] == found[1] == (outer, [False, True], 4 if outer else 0)
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_the_argument_trainable_is_the_models_own(trainable):
+    x = hornlet.Input((3,))
+    model = hornlet.Model(x, layers.Dense(2, trainable=not trainable)(x), trainable=trainable)
+    assert model.trainable is trainable and model.layers[1].trainable is not trainable
+    assert model.trainable_weights == []
+    model.trainable = True  # set afterwards, it reaches the layers
+    assert len(model.trainable_weights) == 2

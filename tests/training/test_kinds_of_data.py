@@ -113,6 +113,39 @@ def test_loaders_by_their_protocol(kind, sized, expected):
     assert found.predict(loader, verbose=0).shape == (12, 1)
 
 
+class Arrays(keras.utils.PyDataset):
+    """Gives arrays, not tuples."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return X[4 * i : 4 * i + 4]
+
+
+class BareLoader(DataLoader):
+    def __iter__(self):
+        return iter(Arrays()[i] for i in range(3))
+
+
+@pytest.mark.parametrize(
+    "make, kind",
+    [(lambda: X, "array"), (lambda: BareLoader(np.asarray, True), "array"), (Arrays, tuple)],
+)
+def test_a_batch_reaches_the_step_as_keras_hands_it_over(make, kind):
+    """One array bare, as a loader gave it; a PyDataset's as a tuple."""
+    seen = []
+
+    class Watched(keras.Sequential):
+        def predict_step(self, data):
+            seen.append("array" if hasattr(data, "shape") else type(data))
+            return super().predict_step(data)
+
+    found = Watched([keras.layers.Dense(1)])
+    assert found.predict(make(), verbose=0, batch_size=None).shape == (12, 1)
+    assert set(seen) == {kind}
+
+
 def test_pandas(expected):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X, columns=list("abc"))
