@@ -36,8 +36,9 @@ def turn_products(graph: Graph) -> Graph:
 def _gains(node: Node) -> bool:
     if not _is_product(node):
         return False
-    (rows, _), matrix = node.outputs[0].shape, node.inputs[1].size
-    return rows in ROWS and matrix >= MATRIX and not is_there(node.inputs[1].dtype, rows * matrix)
+    x, w = node.inputs
+    rows = x.shape[0]
+    return rows in ROWS and w.size >= MATRIX and not is_there(w.dtype, rows, *w.shape)
 
 
 def _is_product(node: Node) -> bool:

@@ -7,7 +7,7 @@ from hornlet.engine import Compiled, emit
 from hornlet.engine.native import product
 
 needs_kernel = pytest.mark.skipif(
-    not product.is_there(np.dtype("f"), product.MULTIPLICATIONS.start),
+    not product.is_there(np.dtype("f"), 64, 128, 64),
     reason="no kernel here",
 )
 SIZES = [
@@ -44,7 +44,6 @@ def test_it_equals_numpys(sizes, layout_a, layout_b):
     a, b = (rng.normal(size=s).astype("float32") for s in [(m, k), (k, n)])
     around = np.full(m * n + 64, 7, "float32")  # to be left as it is
     out = around[32:-32].reshape(m, n)
-    assert product.fits(layout_a(a), layout_b(b), out)
     product.product_call(layout_a(a), layout_b(b), out)()
     expected = a.astype("float64") @ b
     np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5 * np.sqrt(k))
@@ -61,6 +60,13 @@ def test_what_is_not_finite_comes_through():
         np.testing.assert_array_equal(out, a @ b)
 
 
+@needs_kernel
+def test_it_serves_wherever_the_numbers_lie():
+    a, b = np.ones((64, 128), "float32"), np.ones((128, 100), "float32")
+    for layout in (np.array, turned, spread, reversed_):
+        assert product.fits(layout(a), layout(b), np.empty((64, 100), "float32"))
+
+
 def test_other_matrices_are_left_to_numpy():
     a = np.ones((64, 128), "float32")
     out = np.empty((64, 100), "float32")
@@ -71,6 +77,9 @@ def test_other_matrices_are_left_to_numpy():
     assert not product.fits(a[:2], np.ones((128, 100), "float32"), out[:2])
     packed = np.ones((128, 100), [("flag", "i1"), ("x", "f4")])["x"]
     assert not product.fits(a, packed, out)
+    row, column = np.ones((1, 4000), "float32"), np.ones((4000, 1), "float32")
+    assert not product.fits(row, np.ones((4000, 100), "float32"), np.empty((1, 100), "float32"))
+    assert not product.fits(np.ones((90, 4000), "float32"), column, np.empty((90, 1), "float32"))
     large = np.ones((1000, 1000), "float32")
     assert not product.fits(large, large, large.copy())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,20 @@ import numpy as np
 from hornlet.engine.native.library import library
 
 MULTIPLICATIONS = range(1 << 18, 1 << 23)
+TILE = (8, 32)  # rows and columns of the result that the kernel computes at a time
 
 
-def is_there(dtype: np.dtype, multiplications: int) -> bool:
-    """Whether products of this dtype and size are computed here."""
+def is_there(dtype: np.dtype, m: int, k: int, n: int) -> bool:
+    """Whether products (m, k) @ (k, n) of this dtype are computed here.
+
+    Not those of few rows or columns, whose tiles would be half empty.
+    """
     native = library()
+    whole = prod(-(-size // tile) * tile for size, tile in zip((m, n), TILE))
     return (
         dtype.char == "f"
-        and multiplications in MULTIPLICATIONS
+        and m * k * n in MULTIPLICATIONS
+        and 2 * whole <= 3 * m * n
         and hasattr(native, "hornlet_product_available")
         and native.hornlet_product_available() == 1
     )
@@ -36,7 +43,7 @@ def fits(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
         and a.flags.aligned
         and b.flags.aligned
         and out.flags.c_contiguous
-        and is_there(out.dtype, a.shape[1] * out.size)
+        and is_there(out.dtype, *a.shape, b.shape[1])
     )
 
 
