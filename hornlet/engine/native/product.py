@@ -43,7 +43,7 @@ def fits(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
         and a.flags.aligned
         and b.flags.aligned
         and out.flags.c_contiguous
-        and is_there(out.dtype, *a.shape, b.shape[1])
+        and is_there(out.dtype, a.shape[0], a.shape[1], b.shape[1])
     )
 
 
