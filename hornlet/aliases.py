@@ -105,6 +105,7 @@ BEHIND = {
     "saving.saving_lib": {
         name: f"saving.streams.{name}" for name in ("H5IOStore", "load_model", "save_model")
     },
+    "saving.serialization_lib": {"in_safe_mode": "base.trust.in_safe_mode"},
     "trainers.data_adapters.data_adapter_utils": {
         name: f"training.data_utils.{name}"
         for name in (

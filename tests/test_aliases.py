@@ -283,6 +283,46 @@ def test_a_pipeline_of_grain_is_recognised():
     """) == ["False", "True"]
 
 
+def test_a_vocabulary_is_read_from_the_archive_and_from_no_config(tmp_path):
+    """Tokenizers of packages ask for the mode of a load before they open a file."""
+    assert run(f"""
+        import hornlet
+        hornlet.as_keras()
+        import keras
+        from keras.src.saving import serialization_lib
+        @keras.saving.register_keras_serializable("mine")
+        class Tokenizer(keras.layers.Layer):
+            def __init__(self, words=None, **kwargs):
+                super().__init__(**kwargs)
+                self.set_words(words)
+            def set_words(self, words):
+                if isinstance(words, str):
+                    if serialization_lib.in_safe_mode():
+                        raise ValueError("files are refused")
+                    words = open(words).read().split()
+                self.words = words
+            def get_config(self):
+                return {{**super().get_config(), "words": self.named}}
+            named = None
+            def save_assets(self, folder):
+                open(folder + "/words.txt", "w").write(" ".join(self.words))
+            def load_assets(self, folder):
+                self.set_words(folder + "/words.txt")
+            def call(self, x):
+                return x
+        path = {str(tmp_path / "m.keras")!r}
+        keras.Sequential([keras.Input((2,)), Tokenizer(["a", "b"])]).save(path)
+        print(*keras.models.load_model(path).layers[0].words)
+        Tokenizer.named = {str(tmp_path / "words.txt")!r}
+        open(Tokenizer.named, "w").write("c d")
+        keras.Sequential([keras.Input((2,)), Tokenizer(["a", "b"])]).save(path)
+        try:
+            keras.models.load_model(path)
+        except ValueError as error:
+            print("refused" if "files are refused" in str(error) else error)
+    """) == ["a", "b", "refused"]
+
+
 def test_undone_it_leaves_nothing():
     assert run("""
         import sys, hornlet

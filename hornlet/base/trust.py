@@ -7,6 +7,8 @@ a program asks for directly is its own affair.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -38,11 +40,12 @@ class ConfigError(ValueError, TypeError):
 
 
 class _Load:
-    """One load: whether it is safe, and how many operations it has run."""
+    """One load: whether it is safe, how many operations it has run, whether it reads assets."""
 
     def __init__(self, safe_mode: bool):
         self.safe_mode = safe_mode
         self.runs = 0
+        self.hands_out_assets = False
 
 
 _loading: ContextVar[_Load | None] = ContextVar("loading", default=None)
@@ -55,14 +58,18 @@ class Loading:
         self._safe_mode = bool(safe_mode)
 
     def __enter__(self) -> Loading:
-        if _loading.get() is None:
+        load = _loading.get()
+        self._around = load
+        if load is None:
             self._token: Any = _loading.set(_Load(self._safe_mode))
         else:
-            self._token = None
+            self._handed_out, load.hands_out_assets = load.hands_out_assets, False
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self._token is not None:
+        if self._around is not None:
+            self._around.hands_out_assets = self._handed_out
+        else:
             _loading.reset(self._token)
 
 
@@ -77,10 +84,28 @@ def reads_other_files() -> bool:
     return load is not None and not load.safe_mode
 
 
-def in_safe_mode() -> bool | None:
-    """Keras's question behind its public names: whether a load is safe, None outside of loads."""
+@contextmanager
+def handing_out_assets() -> Iterator[None]:
+    """While parts of a model are told to read their own files, which the archive held."""
     load = _loading.get()
-    return None if load is None else load.safe_mode
+    if load is None:
+        yield
+        return
+    load.hands_out_assets = True
+    try:
+        yield
+    finally:
+        load.hands_out_assets = False
+
+
+def in_safe_mode() -> bool | None:
+    """Keras's question behind its public names: whether a config that is read is to be safe.
+
+    None outside of loads, and once the config has become a model: a part's `load_assets` may then
+    read the files that are its own by the methods that a config may not call.
+    """
+    load = _loading.get()
+    return None if load is None or load.hands_out_assets else load.safe_mode
 
 
 def count_runs(n: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hornlet.base.files import FileError
+from hornlet.base.trust import handing_out_assets
 from hornlet.saving.stores import Group
 from hornlet.saving.walk import saveables
 
@@ -59,7 +60,8 @@ def load_assets(model: Any, assets: dict[str, bytes], path: str) -> None:
                 with open(target, "wb") as file:
                     file.write(data)
             try:
-                part.load_assets(folder)
+                with handing_out_assets():
+                    part.load_assets(folder)
             except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
                 raise FileError(path, f"assets of {part!r}: {error}", place or None) from error
 

@@ -83,3 +83,16 @@ def test_a_load_says_whether_it_is_safe():
         with Loading(safe):
             assert trust.in_safe_mode() is safe
     assert trust.in_safe_mode() is None
+
+
+def test_assets_are_read_outside_of_the_question():
+    """A part reads its own files by methods that a config may not call, nor one in them."""
+    with Loading():
+        with trust.handing_out_assets():
+            assert trust.in_safe_mode() is None and trust.is_loading()
+            with Loading(safe_mode=False):
+                assert trust.in_safe_mode() is True
+            assert trust.in_safe_mode() is None
+        assert trust.in_safe_mode() is True
+    with trust.handing_out_assets():
+        assert trust.in_safe_mode() is None
