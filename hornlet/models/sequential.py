@@ -40,6 +40,7 @@ class Sequential(Model):
     is_model_graph = True
 
     _is_graph = True
+    _not_saved = ("_functional",)  # made anew from the layers, and no part of Keras's files
     _functional: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

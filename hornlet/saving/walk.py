@@ -81,6 +81,7 @@ def _children(thing: Any) -> Iterator[tuple[str, Any]]:
         yield "layers", thing.layers
     kind: Any = type(thing)
     names = set(vars(thing)) | _own_properties(kind)
+    names.difference_update(getattr(kind, "_not_saved", ()))
     for name in sorted(names, key=lambda n: f"~{n}" if n.startswith("_") else n):
         if name in _plain_names() or name.startswith("__"):
             continue

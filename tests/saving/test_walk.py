@@ -147,3 +147,31 @@ def test_a_renamed_part_is_found_by_its_old_name(tmp_path):
     np.testing.assert_array_equal(new(x), expected)
     assert list(dict(saveables(new))) == ["", "a_dense"]
     assert list(dict(saveables(new, ["dense"]))) == ["", "dense"]
+
+
+@pytest.mark.parametrize("built", [True, False], ids=["with input", "by a call"])
+def test_a_sequential_s_groups_are_those_of_keras(built, tmp_path):
+    groups = []
+    for library in (hornlet, keras):
+        begin = [library.Input((3,))] if built else []
+        inner = library.Sequential([library.layers.Dense(4, name="a")])
+        model = library.Sequential([*begin, inner, library.layers.Dense(2, name="b")])
+        model(np.ones((1, 3), "float32"))
+        path = tmp_path / f"{library.__name__}.weights.h5"
+        model.save_weights(path)
+        found = []
+        with h5py.File(path) as file:
+            file.visit(found.append)
+        groups.append(sorted(found))
+    assert groups[0] == groups[1] and "layers/dense/vars/0" in groups[0]
+
+
+def test_a_sequential_file_with_the_groups_of_its_graph_is_read(tmp_path):
+    make = lambda: hornlet.Sequential([hornlet.Input((3,)), layers.Dense(2)])
+    model, again = make(), make()
+    model.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5", "a") as file:
+        file.create_group("_functional/layers/input_layer/vars")
+        file.create_group("_functional/vars")
+    again.load_weights(tmp_path / "m.weights.h5")
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
