@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 
@@ -111,7 +111,7 @@ class PyDataset:
         """Called after every epoch."""
 
 
-def ordered_batches(dataset: PyDataset, shuffle: bool, skip: int = 0) -> Iterator:
+def ordered_batches(dataset: PyDataset, shuffle: bool, skip: int = 0) -> Generator:
     """The batches of one epoch; with workers they are made ahead, in the same order.
 
     The first `skip` are left out, and not made.
@@ -130,7 +130,7 @@ def ordered_batches(dataset: PyDataset, shuffle: bool, skip: int = 0) -> Iterato
     return (dataset[i] for i in indices)
 
 
-def _made_ahead(dataset: Any, indices: Iterator[int], workers: int, processes: bool) -> Iterator:
+def _made_ahead(dataset: Any, indices: Iterator[int], workers: int, processes: bool) -> Generator:
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
     pool: Any

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -13,15 +14,11 @@ from hornlet.training.data_utils import class_weight_to_sample_weights, unpack_x
 from hornlet.training.py_dataset import PyDataset, ordered_batches
 from hornlet.training.step import spec_like
 
-_PY_DATASET = "PyDataset"  # the one whose batch of one array reaches `train_step` as `(x,)`
-
 
 def standard_batch(batch: Any, class_weight: dict | None, kind: str) -> Any:
     """A batch as it came, with NumPy arrays of the dtypes the model is fed."""
     if isinstance(batch, list):
         batch = tuple(batch)
-    if kind == _PY_DATASET and not isinstance(batch, (tuple, dict)):
-        batch = (batch,)
     if isinstance(batch, tuple) and len(batch) not in (1, 2, 3):
         raise ValueError(
             f"A {kind} must yield tuples: (x,), (x, y) or (x, y, sample_weight). "
@@ -202,14 +199,21 @@ def callable_source(function: Callable[[], Any], kind: str) -> StreamSource:
     )
 
 
+def _in_tuples(batches: Generator) -> Iterator:
+    """A PyDataset's batches: one array reaches `train_step` as `(x,)`."""
+    with closing(batches):  # there may be workers behind it
+        for batch in batches:
+            yield batch if isinstance(batch, (list, tuple, dict)) else (batch,)
+
+
 def dataset_source(dataset: PyDataset, shuffle: bool, class_weight: dict | None) -> StreamSource:
     """A PyDataset, in order or shuffled."""
     n = dataset.num_batches
     if n == 0:
         raise ValueError(f"The {type(dataset).__name__} passed as `x` has length 0.")
     return StreamSource(
-        lambda skip: ordered_batches(dataset, shuffle and n is not None, skip),
-        _PY_DATASET,
+        lambda skip: _in_tuples(ordered_batches(dataset, shuffle and n is not None, skip)),
+        "PyDataset",
         n,
         class_weight=class_weight,
         begin=dataset.on_epoch_begin,

@@ -29,8 +29,10 @@ def train(dtype, n=1003, steps=3):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_loop_of_adam_equals_the_chain_and_numpy(dtype, monkeypatch):
     called = []
-    call = chain._call
-    monkeypatch.setattr(chain, "_call", lambda name, *job: called.append(name) or call(name, *job))
+    call = chain.call_on
+    monkeypatch.setattr(
+        chain, "call_on", lambda name, *job: called.append(name) or call(name, *job)
+    )
     own = train(dtype)
     assert f"hornlet_adam_{dtype}" in called
     monkeypatch.setattr(chain, "LOOPS", {})

@@ -7,8 +7,8 @@ import hornlet.engine  # noqa: F401  (fills the table of primitives)
 from hornlet.engine.compiled import Compiled
 from hornlet.engine.emit import emit
 from hornlet.engine.native import convolution as native
-from hornlet.engine.native import pooling
-from hornlet.engine.native.library import library
+from hornlet.engine.native import library, pooling
+from hornlet.engine.native.library import is_wide
 from hornlet.engine.ops.conv import geometry
 
 from .cases_conv import Conv
@@ -28,9 +28,7 @@ CASES = [
     Conv((5, 5), (5, 5), 16, 96, n=1),
     Conv((6, 6), (3, 3), 5, 16),
 ]
-pytestmark = pytest.mark.skipif(
-    not getattr(library(), "hornlet_conv_available", int)(), reason="no C kernels here"
-)
+pytestmark = pytest.mark.skipif(not is_wide(), reason="no C kernels here")
 
 
 def geometry_of(case):
@@ -78,7 +76,7 @@ def test_strided_inputs():
 
 
 def test_switched_off_numpy_serves(monkeypatch):
-    monkeypatch.setattr(native, "library", lambda: None)
+    monkeypatch.setattr(library, "_found", [None])
     case = CASES[3]
     assert native.forward(geometry_of(case)) is None
     check("conv", (draw(case.x), draw(case.w)), case.attributes)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hornlet.engine.native.library import library
+from hornlet.engine.native.library import addresses, call_on, library
 
 # In the order of the enumeration in elementwise.c.
 _NAMES = (
@@ -88,32 +87,16 @@ class Chain:
         formulas, registers = self.formulas()
         loop = LOOPS.get(formulas)
         if loop is not None:
-            data = _addresses([self.memory[r] for r in registers])
-            return _call(f"hornlet_{loop}_{self.dtype.name}", [data], [start, stop], self.memory)
+            data = addresses([self.memory[r] for r in registers])
+            return call_on(f"hornlet_{loop}_{self.dtype.name}", [data], [start, stop], self.memory)
         count = len(self.kinds)
         block = min(BLOCK, (stop - start) * self.columns)
         arrays = [
-            np.array(self.code, np.int32), np.array(self.kinds, np.int32), _addresses(self.memory),
+            np.array(self.code, np.int32), np.array(self.kinds, np.int32), addresses(self.memory),
             np.empty((count, block), self.dtype), np.empty(count, np.uintp),
         ]  # fmt: skip
         sizes = [len(self.code) // 4, count, block, self.columns, start, stop]
-        return _call(f"hornlet_chain_{self.dtype.name}", arrays, sizes, self.memory)
-
-
-def _addresses(arrays: list) -> np.ndarray:
-    return np.array([0 if a is None else a.ctypes.data for a in arrays], np.uintp)
-
-
-def _call(name: str, arrays: list, sizes: list[int], owners: list) -> Callable[[], Any]:
-    """A call of a C function with one structure: addresses of arrays, then sizes."""
-    import ctypes
-
-    function = getattr(library(), name)
-    function.restype = None
-    job = np.array([*_addresses(arrays), *sizes], np.int64)
-    call = partial(function, ctypes.c_void_p(job.ctypes.data))
-    call.owners = (job, arrays, list(owners))  # type: ignore[attr-defined]  # kept alive with it
-    return call
+        return call_on(f"hornlet_chain_{self.dtype.name}", arrays, sizes, self.memory)
 
 
 def runs(names: list[str], dtypes: set[np.dtype]) -> bool:

@@ -7,12 +7,9 @@
  */
 #include <stdint.h>
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#include <immintrin.h>
-#define WIDE __attribute__((target("avx512f")))
+#include "wide.h"
 
-int hornlet_conv_available(void) { return __builtin_cpu_supports("avx512f") != 0; }
-
+#ifdef WIDE
 typedef struct {
     int64_t channels, outputs, rows, columns; /* of the kernel; of y per image */
     int64_t image, row, column;               /* steps in x from one output pixel to the next */
@@ -124,6 +121,4 @@ WIDE void hornlet_conv_filter_grad_float32(const float *x, const float *dy, floa
             }
     }
 }
-#else
-int hornlet_conv_available(void) { return 0; }
 #endif

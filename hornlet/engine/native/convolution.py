@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hornlet.engine.native.library import library
+from hornlet.engine.native.library import is_wide, library
 from hornlet.engine.spec import Spec
 from hornlet.engine.threads import Call, share_count, side_by_side
 
@@ -101,7 +101,6 @@ class Direct:
 
 
 def _fits(g, channels: int, outputs: int) -> bool:
-    native = library()
     return (
         g.dtype == F32
         and g.groups == 1
@@ -110,8 +109,7 @@ def _fits(g, channels: int, outputs: int) -> bool:
         and not g.dense
         and outputs % 16 == 0
         and g.taps * channels >= DEEP
-        and hasattr(native, "hornlet_conv_available")
-        and native.hornlet_conv_available() == 1
+        and is_wide()
     )
 
 

@@ -6,7 +6,11 @@ NumPy is always the reference: `HORNLET_NATIVE=0` in the environment leaves the 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 _found: list = []
 
@@ -16,6 +20,31 @@ def library() -> Any:
     if not _found:
         _found.append(_load())
     return _found[0]
+
+
+def is_wide() -> bool:
+    """Whether the kernels for AVX-512 are there and this processor runs them."""
+    native = library()
+    return hasattr(native, "hornlet_wide") and native.hornlet_wide() == 1
+
+
+def addresses(arrays: list) -> np.ndarray:
+    """Where arrays lie, as the elements of an array; 0 for None."""
+    return np.array([0 if a is None else a.ctypes.data for a in arrays], np.uintp)
+
+
+def call_on(
+    name: str, arrays: list, sizes: list[int], owners: list | tuple = ()
+) -> Callable[[], Any]:
+    """A call of a C function with one structure: addresses of arrays, then sizes."""
+    import ctypes
+
+    function = getattr(library(), name)
+    function.restype = None
+    job = np.array([*addresses(arrays), *sizes], np.int64)
+    call = partial(function, ctypes.c_void_p(job.ctypes.data))
+    call.owners = (job, arrays, list(owners))  # type: ignore[attr-defined]  # kept alive with it
+    return call
 
 
 def _load() -> Any:

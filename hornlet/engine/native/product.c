@@ -6,12 +6,9 @@
  */
 #include <stdint.h>
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#include <immintrin.h>
-#define WIDE __attribute__((target("avx512f")))
+#include "wide.h"
 
-int hornlet_product_available(void) { return __builtin_cpu_supports("avx512f") != 0; }
-
+#ifdef WIDE
 enum { DEPTH = 256, WIDTH = 32, ROWS = 8 };
 
 /* Steps are in elements; the rows of c lie one behind the other. */
@@ -90,6 +87,4 @@ WIDE void hornlet_product_float32(const Product *p) {
         }
     }
 }
-#else
-int hornlet_product_available(void) { return 0; }
 #endif

@@ -8,13 +8,12 @@ the library, and smaller ones, which it computes on one thread by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from hornlet.engine.native.library import library
+from hornlet.engine.native.library import call_on, is_wide
 
 MULTIPLICATIONS = range(1 << 18, 1 << 23)
 TILE = (8, 32)  # rows and columns of the result that the kernel computes at a time
@@ -25,14 +24,9 @@ def is_there(dtype: np.dtype, m: int, k: int, n: int) -> bool:
 
     Not those of few rows or columns, whose tiles would be half empty.
     """
-    native = library()
     whole = prod(-(-size // tile) * tile for size, tile in zip((m, n), TILE))
     return (
-        dtype.char == "f"
-        and m * k * n in MULTIPLICATIONS
-        and 2 * whole <= 3 * m * n
-        and hasattr(native, "hornlet_product_available")
-        and native.hornlet_product_available() == 1
+        dtype.char == "f" and m * k * n in MULTIPLICATIONS and 2 * whole <= 3 * m * n and is_wide()
     )
 
 
@@ -49,12 +43,5 @@ def fits(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
 
 def product_call(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], Any]:
     """The call that computes `out = a @ b`."""
-    import ctypes
-
-    sizes = [*a.shape, b.shape[1], *(step // 4 for step in a.strides + b.strides)]
-    job = np.array([*(x.ctypes.data for x in (a, b, out)), *sizes], np.int64)
-    function = library().hornlet_product_float32
-    function.restype = None
-    call: Any = partial(function, ctypes.c_void_p(job.ctypes.data))
-    call.owners = (job, a, b, out)  # kept alive with the pointers
-    return call
+    steps = [step // 4 for step in a.strides + b.strides]
+    return call_on("hornlet_product_float32", [a, b, out], [*a.shape, b.shape[1], *steps])
